@@ -1,0 +1,48 @@
+package dev.varve.backend;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/**
+ * A place for named immutable objects. Names are {@code /}-separated lower-case ASCII ({@code [a-z0-9._-]}, no segment
+ * {@code .} or {@code ..}). An object is never visible in part and never changes once visible. Thread safe.
+ */
+public interface Backend extends Closeable {
+    /** For messages: a path or an address, without secrets. */
+    String describe();
+
+    /**
+     * Stores an object durably: when this returns it survives a power cut.
+     *
+     * @param content from position to limit
+     * @throws dev.varve.model.AlreadyExistsException if the name is taken; exactly one of several racing calls wins
+     * @throws dev.varve.model.NoSpaceException if the disk is full; nothing is left behind
+     * @throws dev.varve.model.BackendException on any other failure
+     */
+    void put(String name, ByteBuffer content) throws IOException;
+
+    /** A new object that is written in pieces and named at the end; for packs. */
+    ObjectWriter create() throws IOException;
+
+    /**
+     * Reads from {@code offset} until the buffer is full or the object ends.
+     *
+     * @return the number of bytes read; 0 at or behind the end
+     * @throws dev.varve.model.NotFoundException if there is no such object
+     */
+    int read(String name, long offset, ByteBuffer target) throws IOException;
+
+    /** Bytes of an object. @throws dev.varve.model.NotFoundException if there is none */
+    long size(String name) throws IOException;
+
+    /** Calls {@code visitor} for every object whose name starts with {@code prefix}, in no order; unfinished objects are not shown. */
+    void list(String prefix, Consumer<StoredObject> visitor) throws IOException;
+
+    /** Removes an object durably; no error if there is none. */
+    void delete(String name) throws IOException;
+
+    @Override
+    void close() throws IOException;
+}

@@ -1,0 +1,20 @@
+package dev.varve.backend;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** An object in the making; invisible until {@link #commit}. Not thread safe. Closing it uncommitted drops it. */
+public interface ObjectWriter extends Closeable {
+    /** Appends position to limit. */
+    void write(ByteBuffer content) throws IOException;
+
+    /** Bytes written so far. */
+    long position();
+
+    /** Makes the object durable, then visible under {@code name}, then the name durable. Same errors as {@link Backend#put}. */
+    void commit(String name) throws IOException;
+
+    @Override
+    void close() throws IOException;
+}

@@ -1,0 +1,4 @@
+package dev.varve.backend;
+
+/** An entry of a listing. */
+public record StoredObject(String name, long sizeBytes) {}
