@@ -174,7 +174,7 @@ final class InodeCodec {
         if (length < 0 || length > max) {
             throw in.corrupt("impossible length " + length);
         }
-        return in.byteString((int) length);
+        return in.byteString(length);
     }
 
     private static List<Xattr> xattrs(ByteReader in, ChunkSource chunks) throws IOException {
@@ -207,7 +207,7 @@ final class InodeCodec {
             throw in.corrupt("impossible length of an attribute: " + length);
         }
         if (length <= INLINE_XATTR_VALUE) {
-            return in.byteString((int) length);
+            return in.byteString(length);
         }
         ChunkId id = ChunkId.of(in.bytes(ChunkId.BYTES));
         byte[] value = chunks.read(id);
