@@ -1,0 +1,14 @@
+package dev.varve.repository;
+
+import dev.varve.model.ChunkId;
+import dev.varve.model.PackKind;
+import java.io.IOException;
+
+/** Where a backup puts its chunks. Thread safe; the lanes it gives out are not. */
+public interface ChunkSink {
+    /** Whether the chunk is stored, or on its way in this session. */
+    boolean contains(ChunkId id) throws IOException;
+
+    /** A lane for one thread: neighbours put through one lane share frames. */
+    ChunkLane lane(PackKind kind);
+}
