@@ -4,6 +4,7 @@ import dev.varve.model.Timestamp;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -41,7 +42,7 @@ public final class SnapshotName {
         try {
             return ZoneId.of(manifest.zone());
         } catch (DateTimeException e) {
-            return ZoneId.of("Z");
+            return ZoneOffset.UTC;
         }
     }
 
