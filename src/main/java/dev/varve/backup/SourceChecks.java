@@ -128,12 +128,12 @@ final class SourceChecks {
     private record Mount(String device, String point, boolean writable) {
         static Mount parse(String line) {
             String[] halves = line.split(" - ", 2);
-            String[] left = halves[0].split(" ");
+            String[] left = halves[0].split(" ", -1);
             String[] right = halves.length == 2 ? halves[1].split(" ") : new String[0];
             if (left.length < 6 || right.length < 3) {
                 return null;
             }
-            return new Mount(left[2], left[4], List.of(right[2].split(",")).contains("rw"));
+            return new Mount(left[2], left[4], List.of(right[2].split(",", -1)).contains("rw"));
         }
     }
 }
