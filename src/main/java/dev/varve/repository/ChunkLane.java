@@ -9,7 +9,7 @@ public interface ChunkLane extends Closeable {
     /**
      * Names the bytes and stores them unless they are there already. The bytes are copied before this returns.
      *
-     * @param length 1 to 128 KiB
+     * @param length 1 byte to 1 MiB; file content 128 KiB at most
      */
     ChunkId put(byte[] data, int offset, int length) throws IOException;
 

@@ -1,0 +1,22 @@
+package dev.varve.codec;
+
+/** How the plaintext of an envelope is compressed; the codes are part of the format (docs/format.md, "Envelope"). */
+public enum Codec {
+    RAW(0),
+    LZ4(1);
+
+    private final int code;
+
+    Codec(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /** The codec of a code, or null when this version knows none (2 is reserved for XZ). */
+    static Codec ofCode(int code) {
+        return code == RAW.code ? RAW : code == LZ4.code ? LZ4 : null;
+    }
+}

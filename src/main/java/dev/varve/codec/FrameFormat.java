@@ -1,0 +1,30 @@
+package dev.varve.codec;
+
+import dev.varve.model.PackKind;
+
+/** The constants of a frame (docs/format.md, "Frame"). */
+public final class FrameFormat {
+    /** The bytes {@code VFRM}. */
+    public static final int MAGIC = 0x4D524656;
+
+    /** A frame of the hot tier takes chunks up to this many bytes. */
+    public static final int HOT_TARGET_BYTES = 256 << 10;
+
+    /** The most chunks of one frame. */
+    public static final int MAX_CHUNKS = 8192;
+
+    /** The most chunk bytes of one frame. */
+    public static final int MAX_DATA_BYTES = EnvelopeHeader.MAX_PLAIN_BYTES - (MAX_CHUNKS + 1) * Integer.BYTES;
+
+    private FrameFormat() {}
+
+    /** The kind byte of packs, frames and trailers. */
+    public static int code(PackKind kind) {
+        return kind == PackKind.DATA ? 0 : 1;
+    }
+
+    /** The kind of a code, or null when there is none. */
+    public static PackKind kind(int code) {
+        return code == 0 ? PackKind.DATA : code == 1 ? PackKind.METADATA : null;
+    }
+}

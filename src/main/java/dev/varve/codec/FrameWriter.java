@@ -1,0 +1,33 @@
+package dev.varve.codec;
+
+import dev.varve.bytes.ByteWriter;
+import dev.varve.crypto.Sealer;
+import dev.varve.model.PackKind;
+import java.util.List;
+
+/** Compresses and seals frames (docs/format.md, "Frame"). Thread safe: several threads may seal frames at once. */
+public final class FrameWriter {
+    private final Envelope envelope;
+
+    public FrameWriter(Sealer frames) {
+        envelope = new Envelope(FrameFormat.MAGIC, frames);
+    }
+
+    /** Seals what the builder collected and leaves the builder empty. */
+    public SealedFrame seal(PackKind kind, FrameBuilder builder) {
+        if (builder.isEmpty()) {
+            throw new IllegalArgumentException("a frame holds at least one chunk");
+        }
+        List<FrameChunk> chunks = builder.chunks();
+        ByteWriter plain = builder.data();
+        for (FrameChunk chunk : chunks) {
+            plain.u32(chunk.length());
+        }
+        plain.u32(chunks.size());
+        int plainLength = plain.position();
+        SealedFrame frame =
+                new SealedFrame(kind, plainLength, chunks, envelope.seal(FrameFormat.code(kind), plain.toBuffer()));
+        builder.clear();
+        return frame;
+    }
+}
