@@ -55,7 +55,8 @@ public final class SnapshotTree {
 
     /** Visits the children of a directory in the order of their names. The inodes are read by the visitor, one by one. */
     public void list(Node directory, Visitor visitor) throws IOException {
-        Map<ByteString, MountPoint> places = directory.place == null ? Map.of() : new TreeMap<>(directory.place.below);
+        Map<ByteString, MountPoint> places =
+                directory.place == null ? new TreeMap<>() : new TreeMap<>(directory.place.below);
         if (directory.inode != null) {
             directory.volume.list(directory.inode, 0, (entry, index) -> {
                 visitor.child(
