@@ -6,6 +6,7 @@ import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
 import dev.varve.model.PackId;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -90,9 +91,11 @@ public final class IndexBench {
         }
     }
 
+    /** Lookups a second of this thread's processor time, so that a busy machine does not change it much. */
     private static double measure(
             ChunkIndex index, SplittableRandom random, long count, boolean present, double seconds) {
         long start = System.nanoTime();
+        long startCpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         long done = 0;
         while (seconds(start) < seconds) {
             for (int i = 0; i < 1000; i++, done++) {
@@ -102,7 +105,7 @@ public final class IndexBench {
                 }
             }
         }
-        return done / seconds(start);
+        return done * 1e9 / (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - startCpu);
     }
 
     private static ChunkId id(long number) {
