@@ -16,8 +16,10 @@ import dev.varve.model.UnsupportedFormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -78,23 +80,28 @@ final class IndexDamageTest {
 
     @Test
     void everyFlippedByteOfASegmentIsFoundOut() throws IOException {
-        byte[] good = Files.readAllBytes(segment());
+        Path segment = segment();
+        byte[] good = Files.readAllBytes(segment);
         SegmentList.Entry entry =
                 SegmentList.decode("list", Files.readAllBytes(list)).entries().get(0);
         for (int at = 0; at < good.length; at++) {
             String what = "byte " + at + " flipped";
-            byte[] bad = good.clone();
-            bad[at] ^= (byte) (1 << at % 8);
-            Files.write(segment(), bad);
+            overwrite(segment, at, good[at] ^ 1 << at % 8);
             if (at % 101 == 0) {
                 assertFalse(answersRightOrLessAndSaysSo(what), what);
             }
             assertThrows(
                     CorruptException.class, () -> Segment.open(directory, entry).verify(), what);
             assertRightOrCorrupt(entry, what);
+            overwrite(segment, at, good[at]);
         }
-        Files.write(segment(), good);
         assertTrue(answersRightOrLessAndSaysSo("undamaged"));
+    }
+
+    private static void overwrite(Path file, int at, int value) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {(byte) value}), at);
+        }
     }
 
     private void assertRightOrCorrupt(SegmentList.Entry entry, String what) throws IOException {
