@@ -253,6 +253,19 @@ public final class ChunkIndex implements Closeable {
         return found;
     }
 
+    /** Forgets everything, durably; for when packs that the index covers are gone. Views taken before stay good. */
+    public void reset() throws IOException {
+        try {
+            IndexFiles.createDirectory(directory);
+            try (IndexLock lock = IndexLock.acquire(directory)) {
+                beginChange();
+                commit(SegmentList.EMPTY);
+            }
+        } catch (IOException e) {
+            throw IndexFiles.named(directory, e);
+        }
+    }
+
     /** Lets the segments go. Views taken before stay good. */
     @Override
     public void close() {
