@@ -27,6 +27,38 @@ class KernelComparisonTest {
     @ValueSource(
             strings = {
                 "-t ext4",
+                "-t ext2",
+                "-t ext2 -b 4096",
+                "-t ext2 -b 2048 -I 128 -O ^filetype,^dir_index",
+                "-t ext3",
+                "-t ext3 -b 4096 -O ^sparse_super,^resize_inode",
+                "-t ext4 -b 1024",
+                "-t ext4 -b 2048",
+                "-t ext4 -b 4096 -I 128",
+                "-t ext4 -b 4096 -I 512",
+                "-t ext4 -O ^extent,^64bit",
+                "-t ext4 -O ^64bit",
+                "-t ext4 -O ^metadata_csum",
+                "-t ext4 -O ^metadata_csum,uninit_bg -g 2048",
+                "-t ext4 -O uninit_bg,^metadata_csum,^64bit -b 1024",
+                "-t ext4 -b 1024 -O meta_bg,^resize_inode",
+                "-t ext4 -b 4096 -O bigalloc -C 16384",
+                "-t ext4 -b 1024 -O bigalloc",
+                "-t ext4 -O inline_data -I 256",
+                "-t ext4 -O inline_data -I 1024 -b 4096",
+                "-t ext4 -O project",
+                "-t ext4 -O sparse_super2,^resize_inode -E num_backup_sb=2",
+                "-t ext4 -O large_dir",
+                "-t ext4 -O ea_inode",
+                "-t ext4 -O ea_inode,inline_data,metadata_csum_seed -b 1024",
+                "-t ext4 -O metadata_csum_seed",
+                "-t ext4 -O orphan_file",
+                "-t ext4 -O mmp",
+                "-t ext4 -O ^flex_bg -b 1024",
+                "-t ext4 -b 4096 -g 1024 -G 4",
+                "-t ext4 -O ^has_journal",
+                "-t ext4 -E lazy_itable_init=1,lazy_journal_init=1",
+                "-t ext4 -O fast_commit"
             })
     void everyNameHasWhatTheKernelSays(String options) throws IOException {
         try (LoopVolume loop = LoopVolume.make(directory, "64M", options)) {
@@ -57,14 +89,21 @@ class KernelComparisonTest {
         try (Volume volume = VolumeProbe.open(FileBlockSource.open(image))) {
             boolean[] used = new boolean[(int) volume.info().blockCount()];
             java.util.Arrays.fill(used, true);
+            int cluster = 1;
             for (String line : LoopVolume.run(List.of("dumpe2fs", image.toString()))
                     .lines()
                     .toList()) {
+                if (line.startsWith("Cluster size:")) {
+                    cluster = Integer.parseInt(line.substring(13).strip())
+                            / volume.info().blockSize();
+                }
                 if (line.startsWith("  Free blocks: ")) {
                     for (String range : line.substring(15).strip().split(", ")) {
                         if (!range.isEmpty()) {
                             String[] ends = range.split("-");
-                            int to = Integer.parseInt(ends[ends.length - 1]);
+                            int to = Integer.parseInt(ends[ends.length - 1])
+                                    + cluster
+                                    - 1; // clusters by their first block
                             java.util.Arrays.fill(used, Integer.parseInt(ends[0]), to + 1, false);
                         }
                     }
