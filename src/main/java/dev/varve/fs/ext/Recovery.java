@@ -14,6 +14,8 @@ import java.util.Arrays;
 final class Recovery {
     private static final byte[] MAGIC = {(byte) 0xC0, 0x3B, 0x39, (byte) 0x98};
     private static final int FAST_COMMIT_HEAD = 9;
+    private static final int ORPHAN_TAIL = 8;
+    private static final long MAX_ORPHAN_FILE_BYTES = 512L << 16;
 
     private final Layout layout;
     private final Superblock superblock;
@@ -80,12 +82,30 @@ final class Recovery {
             freeClusters += descriptor.freeClusters();
             freeInodes += descriptor.freeInodes();
         }
-        byte[] clean =
-                Superblock.recovered(Superblock.readRaw(replayed), freeClusters << superblock.clusterBits, freeInodes);
+        boolean orphans = !superblock.has(Feature.ORPHAN_PRESENT) || orphanFileHasEntries(recovered);
+        byte[] clean = Superblock.recovered(
+                Superblock.readRaw(replayed), freeClusters << superblock.clusterBits, freeInodes, orphans);
         OverlayBlockSource.Builder builder = new OverlayBlockSource.Builder(replayed, superblock.blockSize, MAGIC);
         patch(builder, replayed, Superblock.OFFSET, clean);
         patch(builder, replayed, layout.offset(journalBlock), journalHead);
         return builder.build();
+    }
+
+    /** As a mount does: a file full of zeros, but for the tail of each block, names no orphan. */
+    private static boolean orphanFileHasEntries(Layout layout) throws IOException {
+        RawInode inode = new InodeTable(layout, new GroupTable(layout)).raw(layout.superblock.orphanFileInode);
+        boolean[] found = {inode.damage() != null || inode.size() > MAX_ORPHAN_FILE_BYTES};
+        if (!found[0]) {
+            new FileMap(layout).extents(inode, (logical, physical, count, unwritten) -> {
+                for (long block = physical; block < physical + count && !found[0]; block++) {
+                    byte[] content = layout.readBlock(block, "orphan file");
+                    for (int at = 0; at < content.length - ORPHAN_TAIL; at += 4) {
+                        found[0] |= Raw.i32(content, at) != 0;
+                    }
+                }
+            });
+        }
+        return found[0];
     }
 
     private void patch(OverlayBlockSource.Builder builder, BlockSource source, long offset, byte[] bytes)

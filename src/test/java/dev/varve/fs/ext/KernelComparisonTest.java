@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,25 +91,18 @@ class KernelComparisonTest {
         List<String> expected = new ArrayList<>();
         try (Volume volume = VolumeProbe.open(FileBlockSource.open(image))) {
             boolean[] used = new boolean[(int) volume.info().blockCount()];
-            java.util.Arrays.fill(used, true);
-            int cluster = 1;
-            for (String line : LoopVolume.run(List.of("dumpe2fs", image.toString()))
-                    .lines()
-                    .toList()) {
-                if (line.startsWith("Cluster size:")) {
-                    cluster = Integer.parseInt(line.substring(13).strip())
-                            / volume.info().blockSize();
-                }
-                if (line.startsWith("  Free blocks: ")) {
-                    for (String range : line.substring(15).strip().split(", ")) {
-                        if (!range.isEmpty()) {
-                            String[] ends = range.split("-");
-                            int to = Integer.parseInt(ends[ends.length - 1])
-                                    + cluster
-                                    - 1; // clusters by their first block
-                            java.util.Arrays.fill(used, Integer.parseInt(ends[0]), to + 1, false);
-                        }
-                    }
+            Arrays.fill(used, true);
+            String report = LoopVolume.run(List.of("dumpe2fs", image.toString()));
+            Matcher size = Pattern.compile("(?m)^Cluster size:\\s+(\\d+)$").matcher(report);
+            int cluster = size.find()
+                    ? Integer.parseInt(size.group(1)) / volume.info().blockSize()
+                    : 1;
+            Matcher line = Pattern.compile("(?m)^  Free blocks: (.*)$").matcher(report);
+            while (line.find()) {
+                Matcher range = Pattern.compile("(\\d+)(?:-(\\d+))?").matcher(line.group(1));
+                while (range.find()) {
+                    int last = Integer.parseInt(range.group(2) == null ? range.group(1) : range.group(2));
+                    Arrays.fill(used, Integer.parseInt(range.group(1)), last + cluster, false);
                 }
             }
             for (int i = 0; i < used.length; i++) {
