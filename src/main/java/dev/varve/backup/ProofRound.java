@@ -1,0 +1,42 @@
+package dev.varve.backup;
+
+import dev.varve.snapshot.VolumeStatistics;
+
+/**
+ * Picks the unchanged files that are read all the same, to prove the rule right: those from the cursor on, by inode number,
+ * until a share of the previous snapshot's files or of its bytes is done. Where the inodes end, the next backup begins anew,
+ * so every file has its turn. Not thread safe.
+ */
+final class ProofRound {
+    private final long from;
+    private final long maxFiles;
+    private final long maxBytes;
+    private long files;
+    private long bytes;
+    private long next;
+
+    /** @param percent of files that are read again in each backup; 0 for none, 100 for all */
+    ProofRound(VolumeStatistics previous, double percent) {
+        boolean all = percent >= 100;
+        from = all ? 0 : previous.proofCursor();
+        maxFiles = all ? Long.MAX_VALUE : (long) Math.ceil(previous.regularFiles() * percent / 100);
+        maxBytes = all ? Long.MAX_VALUE : (long) Math.ceil(previous.contentBytes() * percent / 100);
+    }
+
+    /** Whether this file, unchanged by the rule, is to be read. Called by ascending inode number. */
+    boolean takes(long inode, long size) {
+        if (inode < from || files >= maxFiles || (files > 0 && bytes >= maxBytes)) {
+            return false;
+        }
+        files++;
+        bytes += size;
+        next = inode + 1;
+        return true;
+    }
+
+    /** Where the next backup goes on. */
+    long cursor() {
+        boolean endReached = files < maxFiles && (files == 0 || bytes < maxBytes);
+        return endReached ? 0 : next;
+    }
+}
