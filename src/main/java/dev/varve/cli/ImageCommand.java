@@ -36,9 +36,6 @@ final class ImageCommand implements Callable<Integer> {
     private final CliContext context;
 
     @Mixin
-    private HelpOption help;
-
-    @Mixin
     private RepositoryOption repository;
 
     @Mixin

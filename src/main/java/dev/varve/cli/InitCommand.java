@@ -26,9 +26,6 @@ final class InitCommand implements Callable<Integer> {
     private final CliContext context;
 
     @Mixin
-    private HelpOption help;
-
-    @Mixin
     private RepositoryOption repository;
 
     @Option(

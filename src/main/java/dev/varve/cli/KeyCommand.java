@@ -31,9 +31,6 @@ import picocli.CommandLine.Spec;
             "  varve key remove 0123456789abcdef"
         })
 final class KeyCommand implements Runnable {
-    @Mixin
-    private HelpOption help;
-
     @Spec
     private CommandSpec spec;
 
@@ -51,9 +48,6 @@ final class KeyCommand implements Runnable {
             })
     static final class Add implements Callable<Integer> {
         private final CliContext context;
-
-        @Mixin
-        private HelpOption help;
 
         @Mixin
         private RepositoryOption repository;
@@ -90,9 +84,6 @@ final class KeyCommand implements Runnable {
         private final CliContext context;
 
         @Mixin
-        private HelpOption help;
-
-        @Mixin
         private RepositoryOption repository;
 
         @Parameters(paramLabel = "ID", description = "As varve key list shows it.")
@@ -116,9 +107,6 @@ final class KeyCommand implements Runnable {
     @Command(name = "list", description = "List the passwords' ids, ages and labels.")
     static final class Listing implements Callable<Integer> {
         private final CliContext context;
-
-        @Mixin
-        private HelpOption help;
 
         @Mixin
         private RepositoryOption repository;

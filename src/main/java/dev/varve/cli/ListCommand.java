@@ -43,9 +43,6 @@ final class ListCommand implements Callable<Integer> {
     private JsonWriter json;
 
     @Mixin
-    private HelpOption help;
-
-    @Mixin
     private RepositoryOption repository;
 
     @Mixin

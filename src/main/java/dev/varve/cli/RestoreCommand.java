@@ -42,9 +42,6 @@ final class RestoreCommand implements Callable<Integer> {
     private final CliContext context;
 
     @Mixin
-    private HelpOption help;
-
-    @Mixin
     private RepositoryOption repository;
 
     @Mixin

@@ -35,9 +35,6 @@ final class SnapshotsCommand implements Callable<Integer> {
     private final CliContext context;
 
     @Mixin
-    private HelpOption help;
-
-    @Mixin
     private RepositoryOption repository;
 
     @Option(names = "--host", paramLabel = "NAME", description = "Only this host's; else those of all hosts.")

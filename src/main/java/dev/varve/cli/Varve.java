@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
@@ -24,18 +25,6 @@ import picocli.CommandLine.ParameterException;
         })
 public final class Varve implements Runnable {
     private static final Map<String, Supplier<Class<?>>> COMMANDS = commands();
-
-    @CommandLine.Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help and exit.")
-    private boolean help;
-
-    @CommandLine.Option(
-            names = {"-V", "--version"},
-            versionHelp = true,
-            description = "Print the version and exit.")
-    private boolean version;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
@@ -86,18 +75,38 @@ public final class Varve implements Runnable {
             }
         });
         line.getCommandSpec().version(version());
+        line.getCommandSpec()
+                .addOption(OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .description("Print the version and exit.")
+                        .build());
+        addHelp(line);
         line.setUsageHelpWidth(100);
         line.setOut(context.terminal().outWriter());
         return line;
     }
 
+    /** {@code --help} for every command. */
+    private static void addHelp(CommandLine line) {
+        if (line.getCommandSpec().findOption("--help") == null) {
+            line.getCommandSpec()
+                    .addOption(OptionSpec.builder("-h", "--help")
+                            .usageHelp(true)
+                            .description("Show this help and exit.")
+                            .build());
+        }
+        line.getSubcommands().values().forEach(Varve::addHelp);
+    }
+
     private static Map<String, Supplier<Class<?>>> commands() {
         Map<String, Supplier<Class<?>>> commands = new LinkedHashMap<>();
         commands.put("init", () -> InitCommand.class);
+        commands.put("backup", () -> BackupCommand.class);
         commands.put("snapshots", () -> SnapshotsCommand.class);
         commands.put("ls", () -> ListCommand.class);
         commands.put("restore", () -> RestoreCommand.class);
         commands.put("image", () -> ImageCommand.class);
+        commands.put("check", () -> CheckCommand.class);
         commands.put("key", () -> KeyCommand.class);
         commands.put("help", () -> CommandLine.HelpCommand.class);
         return commands;
