@@ -17,6 +17,10 @@ import dev.varve.model.PackId;
 import dev.varve.model.PackKind;
 import dev.varve.pack.PackFormat;
 import dev.varve.repository.RepositoryConfig;
+import dev.varve.repository.SealedManifests;
+import dev.varve.snapshot.Content;
+import dev.varve.snapshot.SnapshotFormat;
+import dev.varve.snapshot.StoredInode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,6 +76,24 @@ class FormatDocumentTest {
         code.put("FOOTER_MAGIC", (long) PackFormat.FOOTER_MAGIC);
         code.put("FOOTER_BYTES", (long) PackFormat.FOOTER_BYTES);
         code.put("PACK_ID_BYTES", (long) PackId.BYTES);
+        code.put("FRAME_TABLE_ENTRY_BYTES", (long) FrameFormat.TABLE_ENTRY_BYTES);
+        code.put("MANIFEST_ENVELOPE_MAGIC", (long) SealedManifests.MAGIC);
+        code.put("MANIFEST_MAGIC", SnapshotFormat.MANIFEST_MAGIC);
+        code.put("MANIFEST_VERSION", (long) SnapshotFormat.MANIFEST_VERSION);
+        code.put("PARTS_TAG", (long) SnapshotFormat.PARTS_TAG);
+        code.put("INODE_PAGE_TAG", (long) SnapshotFormat.INODE_PAGE_TAG);
+        code.put("DIRECTORY_LEAF_TAG", (long) SnapshotFormat.DIRECTORY_LEAF_TAG);
+        code.put("DIRECTORY_NODE_TAG", (long) SnapshotFormat.DIRECTORY_NODE_TAG);
+        code.put("IMAGE_REGION_TAG", (long) SnapshotFormat.IMAGE_REGION_TAG);
+        code.put("CONTENT_MAX_ROOT_PARTS", (long) Content.MAX_ROOT_PARTS);
+        code.put("CONTENT_MAX_DEPTH", (long) Content.MAX_DEPTH);
+        code.put("NODE_MIN", (long) SnapshotFormat.NODE_MIN);
+        code.put("NODE_MAX", (long) SnapshotFormat.NODE_MAX);
+        code.put("INODES_PER_PAGE", (long) SnapshotFormat.INODES_PER_PAGE);
+        code.put("INDEX_BLOCK_SLOTS", (long) SnapshotFormat.INDEX_BLOCK_SLOTS);
+        code.put("REGION_BLOCKS", (long) SnapshotFormat.REGION_BLOCKS);
+        code.put("RAW_CHUNK_BYTES", (long) SnapshotFormat.RAW_CHUNK_BYTES);
+        code.put("FINGERPRINT_BYTES", (long) StoredInode.FINGERPRINT_BYTES);
         return code;
     }
 

@@ -4,7 +4,7 @@ import dev.varve.snapshot.VolumeStatistics;
 
 /**
  * Picks the unchanged files that are read all the same, to prove the rule right: those from the cursor on, by inode number,
- * until a share of the previous snapshot's files or of its bytes is done. Where the inodes end, the next backup begins anew,
+ * until a share of the previous snapshot's files or of its bytes is done (a single file may exceed it). Where the inodes end, the next backup begins anew,
  * so every file has its turn. Not thread safe.
  */
 final class ProofRound {
@@ -13,6 +13,7 @@ final class ProofRound {
     private final long maxBytes;
     private long files;
     private long bytes;
+    private boolean full;
     private long next;
 
     /** @param percent of files that are read again in each backup; 0 for none, 100 for all */
@@ -25,18 +26,21 @@ final class ProofRound {
 
     /** Whether this file, unchanged by the rule, is to be read. Called by ascending inode number. */
     boolean takes(long inode, long size) {
-        if (inode < from || files >= maxFiles || (files > 0 && bytes >= maxBytes)) {
+        if (inode < from || full) {
+            return false;
+        }
+        if (files >= maxFiles || (files > 0 && size > maxBytes - bytes)) {
+            full = true;
+            next = inode; // a file too large for a round has one for itself
             return false;
         }
         files++;
         bytes += size;
-        next = inode + 1;
         return true;
     }
 
-    /** Where the next backup goes on. */
+    /** Where the next backup goes on: at the first file that had no room, or anew. */
     long cursor() {
-        boolean endReached = files < maxFiles && (files == 0 || bytes < maxBytes);
-        return endReached ? 0 : next;
+        return full ? next : 0;
     }
 }

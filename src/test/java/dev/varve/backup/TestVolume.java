@@ -22,6 +22,10 @@ final class TestVolume {
         this.image = image;
     }
 
+    static TestVolume of(Path image) {
+        return new TestVolume(image);
+    }
+
     /** @param options more of mke2fs */
     static TestVolume make(Path image, Path content, int mebibytes, String... options)
             throws IOException, InterruptedException {

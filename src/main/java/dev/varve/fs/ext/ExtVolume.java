@@ -110,8 +110,11 @@ public final class ExtVolume implements Volume {
     @Override
     public ByteString inlineContent(VolumeInode inode) throws IOException {
         RawInode raw = sound(inode);
-        boolean inside = raw.type() == FileType.REGULAR && raw.has(RawInode.INLINE_DATA_FL);
-        return inside ? ByteString.of(inline.content(raw)) : null;
+        if (raw.type() != FileType.REGULAR || !raw.has(RawInode.INLINE_DATA_FL)) {
+            return null;
+        }
+        byte[] content = inline.content(raw);
+        return content == null ? null : ByteString.of(content);
     }
 
     @Override
@@ -129,6 +132,9 @@ public final class ExtVolume implements Volume {
         byte[] target;
         if (raw.has(RawInode.INLINE_DATA_FL)) {
             target = inline.content(raw);
+            if (target == null) {
+                throw layout.corrupt(-1, "inode " + raw.number + ": link target of zero bytes");
+            }
         } else if (!raw.isFastSymlink()) {
             target = files.read(raw, (int) size);
         } else if (size < RawInode.BLOCK_BYTES) {

@@ -176,10 +176,17 @@ final class Superblock {
         return raw;
     }
 
-    /** The same superblock as a mount leaves it after recovery: no needs_recovery, counts summed over the groups. */
-    static byte[] recovered(byte[] raw, long freeBlocks, long freeInodes) {
+    /**
+     * The same superblock as a mount leaves it after recovery: no needs_recovery, counts summed over the groups.
+     *
+     * @param orphans whether an orphan file, if there is one, may name orphans
+     */
+    static byte[] recovered(byte[] raw, long freeBlocks, long freeInodes, boolean orphans) {
         byte[] clean = raw.clone();
         Raw.put32(clean, INCOMPAT_OFFSET, Raw.i32(clean, INCOMPAT_OFFSET) & ~Feature.NEEDS_RECOVERY.bit());
+        if (!orphans) {
+            Raw.put32(clean, 0x64, Raw.i32(clean, 0x64) & ~Feature.ORPHAN_PRESENT.bit());
+        }
         Raw.put32(clean, 0xC, (int) freeBlocks);
         if ((Raw.i32(clean, INCOMPAT_OFFSET) & Feature.BIT64.bit()) != 0) {
             Raw.put32(clean, 0x158, (int) (freeBlocks >>> 32));

@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +30,38 @@ class KernelComparisonTest {
     @ValueSource(
             strings = {
                 "-t ext4",
+                "-t ext2",
+                "-t ext2 -b 4096",
+                "-t ext2 -b 2048 -I 128 -O ^filetype,^dir_index",
+                "-t ext3",
+                "-t ext3 -b 4096 -O ^sparse_super,^resize_inode",
+                "-t ext4 -b 1024",
+                "-t ext4 -b 2048",
+                "-t ext4 -b 4096 -I 128",
+                "-t ext4 -b 4096 -I 512",
+                "-t ext4 -O ^extent,^64bit",
+                "-t ext4 -O ^64bit",
+                "-t ext4 -O ^metadata_csum",
+                "-t ext4 -O ^metadata_csum,uninit_bg -g 2048",
+                "-t ext4 -O uninit_bg,^metadata_csum,^64bit -b 1024",
+                "-t ext4 -b 1024 -O meta_bg,^resize_inode",
+                "-t ext4 -b 4096 -O bigalloc -C 16384",
+                "-t ext4 -b 1024 -O bigalloc",
+                "-t ext4 -O inline_data -I 256",
+                "-t ext4 -O inline_data -I 1024 -b 4096",
+                "-t ext4 -O project",
+                "-t ext4 -O sparse_super2,^resize_inode -E num_backup_sb=2",
+                "-t ext4 -O large_dir",
+                "-t ext4 -O ea_inode",
+                "-t ext4 -O ea_inode,inline_data,metadata_csum_seed -b 1024",
+                "-t ext4 -O metadata_csum_seed",
+                "-t ext4 -O orphan_file",
+                "-t ext4 -O mmp",
+                "-t ext4 -O ^flex_bg -b 1024",
+                "-t ext4 -b 4096 -g 1024 -G 4",
+                "-t ext4 -O ^has_journal",
+                "-t ext4 -E lazy_itable_init=1,lazy_journal_init=1",
+                "-t ext4 -O fast_commit"
             })
     void everyNameHasWhatTheKernelSays(String options) throws IOException {
         try (LoopVolume loop = LoopVolume.make(directory, "64M", options)) {
@@ -56,18 +91,18 @@ class KernelComparisonTest {
         List<String> expected = new ArrayList<>();
         try (Volume volume = VolumeProbe.open(FileBlockSource.open(image))) {
             boolean[] used = new boolean[(int) volume.info().blockCount()];
-            java.util.Arrays.fill(used, true);
-            for (String line : LoopVolume.run(List.of("dumpe2fs", image.toString()))
-                    .lines()
-                    .toList()) {
-                if (line.startsWith("  Free blocks: ")) {
-                    for (String range : line.substring(15).strip().split(", ")) {
-                        if (!range.isEmpty()) {
-                            String[] ends = range.split("-");
-                            int to = Integer.parseInt(ends[ends.length - 1]);
-                            java.util.Arrays.fill(used, Integer.parseInt(ends[0]), to + 1, false);
-                        }
-                    }
+            Arrays.fill(used, true);
+            String report = LoopVolume.run(List.of("dumpe2fs", image.toString()));
+            Matcher size = Pattern.compile("(?m)^Cluster size:\\s+(\\d+)$").matcher(report);
+            int cluster = size.find()
+                    ? Integer.parseInt(size.group(1)) / volume.info().blockSize()
+                    : 1;
+            Matcher line = Pattern.compile("(?m)^  Free blocks: (.*)$").matcher(report);
+            while (line.find()) {
+                Matcher range = Pattern.compile("(\\d+)(?:-(\\d+))?").matcher(line.group(1));
+                while (range.find()) {
+                    int last = Integer.parseInt(range.group(2) == null ? range.group(1) : range.group(2));
+                    Arrays.fill(used, Integer.parseInt(range.group(1)), last + cluster, false);
                 }
             }
             for (int i = 0; i < used.length; i++) {

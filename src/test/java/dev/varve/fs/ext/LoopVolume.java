@@ -64,6 +64,11 @@ final class LoopVolume implements AutoCloseable {
         python("fill.py", mountPoint.toString(), Integer.toString(seed));
     }
 
+    /** Changes things at random and leaves some of it not synced. */
+    void churn(int seed, int rounds) throws IOException {
+        python("churn.py", mountPoint.toString(), Integer.toString(seed), Integer.toString(rounds));
+    }
+
     /** What the kernel says of the mounted volume. */
     List<String> manifest(boolean birthTimes) throws IOException {
         List<String> arguments = new ArrayList<>(List.of(mountPoint.toString()));
@@ -92,6 +97,11 @@ final class LoopVolume implements AutoCloseable {
 
     /** Runs a program. @throws IOException with its output unless it exits with 0 */
     static String run(List<String> command) throws IOException {
+        return runWithin(command, 0);
+    }
+
+    /** Runs a program. @throws IOException with its output unless it exits with one of the codes given */
+    static String runWithin(List<String> command, Integer... exits) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().put("PATH", "/usr/sbin:/sbin:/usr/bin:/bin");
@@ -99,7 +109,7 @@ final class LoopVolume implements AutoCloseable {
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         try {
-            if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            if (!process.waitFor(120, TimeUnit.SECONDS) || !Arrays.asList(exits).contains(process.exitValue())) {
                 process.destroyForcibly();
                 throw new IOException(String.join(" ", command) + " failed: " + output);
             }
