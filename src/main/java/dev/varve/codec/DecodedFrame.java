@@ -66,6 +66,12 @@ public final class DecodedFrame {
         System.arraycopy(plain, offset, target, targetOffset, length);
     }
 
+    /** Copies {@code length} bytes to the buffer's position and moves it on. */
+    public void copyTo(int offset, ByteBuffer target, int length) {
+        check(offset, length);
+        target.put(plain, offset, length);
+    }
+
     /** Heap that this takes, for caches. */
     public int sizeBytes() {
         return plain.length + ends.length * Integer.BYTES + 64;

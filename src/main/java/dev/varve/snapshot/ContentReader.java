@@ -94,6 +94,10 @@ public final class ContentReader {
     }
 
     private PartList node(PartList parent, int index) throws IOException {
+        return node(chunks, cache, parent, index);
+    }
+
+    static PartList node(ChunkSource chunks, VolumeCache cache, PartList parent, int index) throws IOException {
         int depth = parent.depth() - 1;
         long length = parent.end(index) - parent.start(index);
         ChunkId id = parent.id(index);

@@ -111,6 +111,11 @@ public final class StoredVolume {
         return page;
     }
 
+    /** The chunk of a page, or null when it holds no inode. */
+    ChunkId pageId(long number) throws IOException {
+        return pages.get(number);
+    }
+
     /** The number of the first page at or behind {@code from}, or −1. */
     long nextPage(long from) throws IOException {
         return pages == null ? -1 : pages.nextFilled(from);
@@ -141,8 +146,13 @@ public final class StoredVolume {
         return true;
     }
 
-    /** @param level what it must be, or −1 for a root */
     private DirectoryNode node(ChunkId id, int level, long entries) throws IOException {
+        return node(chunks, cache, id, level, entries);
+    }
+
+    /** @param level what it must be, or −1 for a root */
+    static DirectoryNode node(ChunkSource chunks, VolumeCache cache, ChunkId id, int level, long entries)
+            throws IOException {
         DirectoryNode node = cache.get(chunks, id, DirectoryNode.class, DirectoryNode::decode);
         if ((level >= 0 && node.level() != level) || node.entryCount() != entries) {
             throw new CorruptException("chunk " + id.toHex(), -1, "not the directory node that belongs here");

@@ -1,0 +1,115 @@
+package dev.varve.check;
+
+import dev.varve.model.ChunkId;
+import dev.varve.model.PackId;
+import dev.varve.model.VarveException;
+import dev.varve.repository.PackVerifier;
+import dev.varve.repository.Repository;
+import dev.varve.snapshot.Manifest;
+import dev.varve.snapshot.SnapshotCatalog;
+import dev.varve.snapshot.VolumeCache;
+import dev.varve.snapshot.VolumeRecord;
+import dev.varve.snapshot.VolumeVerifier;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * Verifies a repository: that the index can be held against the packs, that every pack is whole, and that every snapshot reaches
+ * all it needs; where data is read, also that every frame opens and every chunk is what its name says. Damage is named with the
+ * packs it is in and the paths and dates it hurts. Memory: a bit or two a chunk ({@link ChunkLedger}), the list of packs, and
+ * the ids of damaged chunks.
+ */
+public final class RepositoryCheck {
+    private static final long CACHE_BYTES = 64L << 20;
+
+    private final Repository repository;
+    private final RandomGenerator random;
+
+    /** @param random which packs are read when not all are */
+    public RepositoryCheck(Repository repository, RandomGenerator random) {
+        this.repository = repository;
+        this.random = random;
+    }
+
+    /** Told of the work as it goes on; calls come one at a time. */
+    public interface Progress {
+        void packs(int done, int inAll);
+
+        void snapshot(Manifest manifest);
+    }
+
+    /**
+     * What was found.
+     *
+     * @param damagedPacks a pack and what is wrong with it, one line each
+     * @param problems everything else that is wrong: manifests, snapshots, paths
+     * @param verifiedBytes of plaintext that were read and good
+     */
+    public record Report(
+            int snapshots, int packs, long verifiedBytes, List<PackDamage> damagedPacks, List<String> problems) {
+        public Report {
+            damagedPacks = List.copyOf(damagedPacks);
+            problems = List.copyOf(problems);
+        }
+
+        public boolean isSound() {
+            return damagedPacks.isEmpty() && problems.isEmpty();
+        }
+    }
+
+    /** A pack and what is wrong with it. */
+    public record PackDamage(PackId pack, String message, int hurtChunks) {}
+
+    /** @param readPercent share of the packs whose data is read and hashed again, 0 to 100 */
+    public Report run(double readPercent, Progress progress) throws IOException {
+        List<String> problems = new ArrayList<>();
+        repository.catchUp();
+        PackFindings packs = new PackFindings(progress);
+        repository.packVerifier().verify(readPercent, random, packs);
+        SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
+        for (VarveException problem : catalog.problems()) {
+            problems.add(problem.getMessage());
+        }
+        ChunkLedger ledger = new ChunkLedger(repository.indexView(), packs.hurt);
+        VolumeCache cache = VolumeCache.ofBytes(CACHE_BYTES);
+        VolumeVerifier verifier = new VolumeVerifier(repository.chunks(), cache, ledger);
+        for (Manifest manifest : catalog.snapshots()) {
+            progress.snapshot(manifest);
+            for (VolumeRecord volume : manifest.volumes()) {
+                VolumeFindings findings = new VolumeFindings(manifest, volume);
+                verifier.verify(volume, findings);
+                findings.name(repository.chunks(), cache, problems);
+            }
+        }
+        return new Report(catalog.snapshots().size(), packs.inAll, packs.bytes, packs.damaged, problems);
+    }
+
+    private static final class PackFindings implements PackVerifier.Listener {
+        private final Progress progress;
+        private final List<PackDamage> damaged = new ArrayList<>();
+        private final Set<ChunkId> hurt = new HashSet<>();
+        private int inAll;
+        private long bytes;
+
+        PackFindings(Progress progress) {
+            this.progress = progress;
+        }
+
+        @Override
+        public void damaged(PackId pack, String message, Set<ChunkId> chunks) {
+            damaged.add(new PackDamage(pack, message, chunks.size()));
+            hurt.addAll(chunks);
+        }
+
+        @Override
+        public void verified(int packsDone, int packsInAll, long good) {
+            inAll = packsInAll;
+            bytes += good;
+            progress.packs(packsDone, packsInAll);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.varve.index;
+
+import dev.varve.model.ChunkId;
+import dev.varve.model.ChunkLocation;
+import dev.varve.model.CorruptException;
+import dev.varve.model.PackId;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The index as it was at one moment: a fixed set of open segments. Never changes, whatever is published or merged
+ * meanwhile, so ordinals may be kept (one bit a chunk in {@code check} and {@code prune}).
+ *
+ * <p>Thread safe, no locks. Nothing to close. A damaged page met on the way is a CorruptException; {@link ChunkIndex} goes
+ * on without that segment.
+ */
+public final class IndexView {
+    static final IndexView EMPTY = new IndexView(List.of());
+
+    private final Segment[] newestFirst;
+    private final long[] ordinalBases;
+    private final long ordinalCount;
+
+    IndexView(List<Segment> newestFirst) {
+        this.newestFirst = newestFirst.toArray(new Segment[0]);
+        this.ordinalBases = new long[this.newestFirst.length];
+        long next = 0;
+        for (int i = 0; i < ordinalBases.length; i++) {
+            ordinalBases[i] = next;
+            next += this.newestFirst[i].size();
+        }
+        this.ordinalCount = next;
+    }
+
+    /** Where a chunk lies, or null. */
+    public ChunkLocation find(ChunkId id) throws CorruptException {
+        for (Segment segment : newestFirst) {
+            Located located = segment.find(id);
+            if (located != null) {
+                return located.location();
+            }
+        }
+        return null;
+    }
+
+    public boolean contains(ChunkId id) throws CorruptException {
+        return find(id) != null;
+    }
+
+    /** A chunk's number in {@code [0, ordinalCount())}, no two chunks having the same, or −1 when absent. */
+    public long ordinal(ChunkId id) throws CorruptException {
+        for (int i = 0; i < newestFirst.length; i++) {
+            Located located = newestFirst[i].find(id);
+            if (located != null) {
+                return ordinalBases[i] + located.ordinal();
+            }
+        }
+        return -1;
+    }
+
+    /** The sum of all segments' entries; a chunk listed in several counts more than once, so it bounds the chunks. */
+    public long ordinalCount() {
+        return ordinalCount;
+    }
+
+    /** Whether some segment was written from this pack, even if it has no entry of it. */
+    public boolean coversPack(PackId pack) {
+        for (Segment segment : newestFirst) {
+            if (segment.coversPack(pack)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** All packs that some segment covers. A new set, about 100 bytes a pack. */
+    public Set<PackId> packs() {
+        Set<PackId> packs = new HashSet<>();
+        for (Segment segment : newestFirst) {
+            packs.addAll(Arrays.asList(segment.packs()));
+        }
+        return packs;
+    }
+
+    /** Visits every chunk once, in key order, with its newest location. Memory: about 200 KiB a segment. */
+    public void forEach(EntryVisitor visitor) throws IOException {
+        EntryMerge merge = new EntryMerge(List.of(newestFirst), ordinalBases);
+        while (merge.next()) {
+            visitor.visit(merge.id(), merge.location(), merge.ordinal());
+        }
+    }
+
+    public int segmentCount() {
+        return newestFirst.length;
+    }
+
+    /** Newest first. */
+    List<Segment> segments() {
+        return List.of(newestFirst);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.varve.repository;
+
+import dev.varve.codec.DecodedFrame;
+import dev.varve.crypto.IdHasher;
+import dev.varve.index.ChunkIndex;
+import dev.varve.model.ChunkId;
+import dev.varve.model.ChunkLocation;
+import dev.varve.model.CorruptException;
+import dev.varve.model.MissingChunkException;
+import dev.varve.model.NotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The chunks of a repository through its index and packs. A chunk comes out only if its frame is authentic and says that it
+ * holds this chunk, so neither a damaged pack nor a damaged index gives wrong bytes. Thread safe; no lock on the way of a hit.
+ */
+final class PackedChunks implements ChunkSource {
+    private static final long RETRY_NANOS = 5_000_000_000L;
+
+    private final ChunkIndex index;
+    private final FrameCache frames;
+    private final IdHasher hasher;
+    private final CatchUp catchUp;
+    private long lastCatchUp;
+    private boolean caughtUp;
+
+    /** Brings the index up to the packs. */
+    @FunctionalInterface
+    interface CatchUp {
+        void run() throws IOException;
+    }
+
+    PackedChunks(ChunkIndex index, FrameCache frames, IdHasher hasher, CatchUp catchUp) {
+        this.index = index;
+        this.frames = frames;
+        this.hasher = hasher;
+        this.catchUp = catchUp;
+    }
+
+    @Override
+    public byte[] read(ChunkId id) throws IOException {
+        ChunkLocation location = locate(id);
+        DecodedFrame frame = frame(id, location);
+        byte[] chunk = new byte[location.length()];
+        frame.copyTo(location.offset(), chunk, 0, chunk.length);
+        return chunk;
+    }
+
+    @Override
+    public int read(ChunkId id, int offset, ByteBuffer target) throws IOException {
+        ChunkLocation location = locate(id);
+        if (offset >= location.length()) {
+            return 0;
+        }
+        DecodedFrame frame = frame(id, location);
+        int count = Math.min(target.remaining(), location.length() - offset);
+        frame.copyTo(location.offset() + offset, target, count);
+        return count;
+    }
+
+    @Override
+    public void prefetch(ChunkId id) {
+        ChunkLocation location = index.find(id);
+        if (location != null) {
+            frames.prefetch(location);
+        }
+    }
+
+    private DecodedFrame frame(ChunkId id, ChunkLocation location) throws IOException {
+        DecodedFrame frame;
+        try {
+            frame = frames.get(location);
+        } catch (NotFoundException e) {
+            CorruptException lost = new CorruptException(
+                    "pack " + location.pack().toHex(), location.frameOffset(), "the pack is missing; run varve check");
+            lost.initCause(e);
+            throw lost;
+        }
+        if (!frame.holds(id, location.offset(), location.length(), hasher)) {
+            throw new CorruptException(
+                    "pack " + location.pack().toHex(),
+                    location.frameOffset(),
+                    "the chunk index points to another chunk; delete the index directory, it is made anew");
+        }
+        return frame;
+    }
+
+    /** The index may be behind the packs (another process wrote them, or it was lost): look again before giving up. */
+    private ChunkLocation locate(ChunkId id) throws IOException {
+        ChunkLocation location = index.find(id);
+        if (location == null && index.refresh()) {
+            location = index.find(id);
+        }
+        if (location == null) {
+            catchUpOnce();
+            location = index.find(id);
+        }
+        if (location == null) {
+            throw new MissingChunkException(id);
+        }
+        return location;
+    }
+
+    /** At most one listing of the packs in five seconds, however many chunks are missing. */
+    private synchronized void catchUpOnce() throws IOException {
+        long now = System.nanoTime();
+        if (!caughtUp || now - lastCatchUp > RETRY_NANOS) {
+            catchUp.run();
+            caughtUp = true;
+            lastCatchUp = System.nanoTime();
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package dev.varve.repository;
+
+import dev.varve.backend.Backend;
+import dev.varve.backend.local.LocalBackend;
+import dev.varve.crypto.KeyDerivation;
+import dev.varve.crypto.MasterKey;
+import dev.varve.crypto.Password;
+import dev.varve.crypto.RepositoryKeys;
+import dev.varve.index.ChunkIndex;
+import dev.varve.index.IndexView;
+import dev.varve.model.AlreadyExistsException;
+import dev.varve.model.RefusedException;
+import dev.varve.model.RepositoryId;
+import dev.varve.model.VarveException;
+import dev.varve.pack.PackReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A repository that is open: the only place that puts backend, keys, packs and index together. Any number of processes may have
+ * one repository open, reading and writing. Thread safe. Memory: the frame cache ({@link RepositoryOptions}) and what a
+ * {@link WriteSession} says.
+ */
+public final class Repository implements Closeable {
+    private static final String INDEX = "index";
+
+    private final Path directory;
+    private final Backend backend;
+    private final RepositoryConfig config;
+    private final MasterKey master;
+    private final RepositoryKeys keys;
+    private final PackReader packs;
+    private final ChunkIndex index;
+    private final FrameCache frames;
+    private final PackedChunks chunks;
+    private final SealedManifests manifests;
+    private final KeyRing keyRing;
+
+    private Repository(
+            Path directory, Backend backend, RepositoryConfig config, MasterKey master, RepositoryOptions options)
+            throws IOException {
+        this.directory = directory;
+        this.backend = backend;
+        this.config = config;
+        this.master = master;
+        this.keys = RepositoryKeys.derive(config.id(), master, new SecureRandom());
+        this.packs = new PackReader(backend, keys);
+        this.index = ChunkIndex.open(indexDirectory(directory, config.id()));
+        this.frames = new FrameCache(packs, options);
+        this.chunks = new PackedChunks(
+                index, frames, keys.chunkIds(), () -> new IndexCatchUp(backend, packs, index).run(false));
+        this.manifests = new SealedManifests(backend, keys);
+        this.keyRing = new KeyRing(backend, config.id());
+    }
+
+    /**
+     * Makes a repository in a directory that is empty or does not exist.
+     *
+     * @param password null for a repository without encryption
+     * @throws AlreadyExistsException if there is a repository
+     * @throws RefusedException if the directory holds anything else
+     */
+    public static Repository create(Path directory, Password password) throws IOException {
+        return create(directory, password, KeyDerivation.DEFAULT);
+    }
+
+    /** For tests, which need a derivation that is quick. */
+    public static Repository create(Path directory, Password password, KeyDerivation derivation) throws IOException {
+        requireEmpty(directory);
+        SecureRandom random = new SecureRandom();
+        LocalBackend backend = LocalBackend.create(directory);
+        RepositoryConfig config = new RepositoryConfig(RepositoryId.random(random), password != null);
+        MasterKey master = password == null ? MasterKey.unencrypted() : MasterKey.random(random);
+        if (password != null) {
+            // The key comes first: a config without a key would be a repository that nobody can open.
+            new KeyRing(backend, config.id()).add(master, password, "first", derivation, Instant.now());
+        }
+        config.write(backend);
+        return new Repository(directory, backend, config, master, RepositoryOptions.defaults());
+    }
+
+    /** Whether a password is needed. @throws dev.varve.model.NotFoundException if there is no repository */
+    public static boolean isEncrypted(Path directory) throws IOException {
+        try (LocalBackend backend = LocalBackend.open(directory)) {
+            return RepositoryConfig.read(backend).encrypted();
+        }
+    }
+
+    /**
+     * @param password ignored by a repository without encryption
+     * @throws dev.varve.model.NotFoundException if there is no repository
+     * @throws dev.varve.model.UnsupportedFormatException if it is of a newer version
+     * @throws dev.varve.model.AuthenticationException if the password opens no key
+     */
+    public static Repository open(Path directory, Password password, RepositoryOptions options) throws IOException {
+        LocalBackend backend = LocalBackend.open(directory);
+        try {
+            RepositoryConfig config = RepositoryConfig.read(backend);
+            MasterKey master =
+                    config.encrypted() ? new KeyRing(backend, config.id()).unlock(password) : MasterKey.unencrypted();
+            return new Repository(directory, backend, config, master, options);
+        } catch (IOException | RuntimeException e) {
+            backend.close();
+            throw e;
+        }
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    public RepositoryConfig config() {
+        return config;
+    }
+
+    public ChunkSource chunks() {
+        return chunks;
+    }
+
+    public ManifestStore manifests() {
+        return manifests;
+    }
+
+    public KeyRing keys() {
+        return keyRing;
+    }
+
+    /** Lets another password open the repository. Returns the id of its key. */
+    public String addPassword(Password password, String label) throws IOException {
+        if (!config.encrypted()) {
+            throw new RefusedException("the repository in " + directory + " is not encrypted: it has no passwords");
+        }
+        return keyRing.add(master, password, label, KeyDerivation.DEFAULT, Instant.now());
+    }
+
+    /** From the repository's key; what {@code Chunker} cuts by. A copy. */
+    public byte[] gearKey() {
+        return keys.gearKey();
+    }
+
+    /** Begins to write: first the index is brought up to the packs, so that nothing is stored twice or counted on that is lost. */
+    public WriteSession begin() throws IOException {
+        new IndexCatchUp(backend, packs, index).run(true);
+        return new WriteSession(backend, keys, index);
+    }
+
+    /** Takes up what other processes have written since. Cheap when nothing changed. */
+    public void refresh() throws IOException {
+        index.refresh();
+    }
+
+    /** Merges small index segments; for after a backup. */
+    public void tidy() throws IOException {
+        index.mergeSmall();
+    }
+
+    /** Brings the index up to the packs and says which packs it could not read. */
+    public List<VarveException> catchUp() throws IOException {
+        IndexCatchUp catchUp = new IndexCatchUp(backend, packs, index);
+        catchUp.run(true);
+        return catchUp.problems();
+    }
+
+    /** The chunk index as it is now, for work over all chunks. */
+    public IndexView indexView() {
+        return index.view();
+    }
+
+    /** For {@code check}. */
+    public PackVerifier packVerifier() {
+        return new PackVerifier(backend, packs, keys, index);
+    }
+
+    @Override
+    public void close() throws IOException {
+        frames.close();
+        index.close();
+        master.close();
+        backend.close();
+    }
+
+    /** Beside the packs where that can be written, else in the user's cache: a repository on a read-only disk can be read, too. */
+    private static Path indexDirectory(Path directory, RepositoryId id) {
+        Path beside = directory.resolve(INDEX);
+        if (Files.isWritable(directory) || Files.isDirectory(beside)) {
+            return beside;
+        }
+        String cache = System.getenv("XDG_CACHE_HOME");
+        Path home =
+                cache != null && !cache.isEmpty() ? Path.of(cache) : Path.of(System.getProperty("user.home"), ".cache");
+        return home.resolve("varve").resolve(id.toHex()).resolve(INDEX);
+    }
+
+    private static void requireEmpty(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        if (!Files.isDirectory(directory)) {
+            throw new RefusedException(directory + " is not a directory; give another --repo");
+        }
+        if (Files.exists(directory.resolve("config"))) {
+            throw new AlreadyExistsException(directory + " is a repository already");
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            if (entries.anyMatch(entry -> !entry.getFileName().toString().equals("lost+found"))) {
+                throw new RefusedException(directory + " is not empty; give an empty or new directory");
+            }
+        }
+    }
+}

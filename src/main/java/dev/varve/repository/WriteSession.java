@@ -1,0 +1,233 @@
+package dev.varve.repository;
+
+import dev.varve.backend.Backend;
+import dev.varve.codec.FrameBuilder;
+import dev.varve.codec.FrameFormat;
+import dev.varve.codec.FrameWriter;
+import dev.varve.codec.SealedFrame;
+import dev.varve.crypto.RepositoryKeys;
+import dev.varve.index.ChunkIndex;
+import dev.varve.index.IndexDelta;
+import dev.varve.model.ChunkId;
+import dev.varve.model.PackId;
+import dev.varve.model.PackKind;
+import dev.varve.pack.PackTrailer;
+import dev.varve.pack.PackWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * One run of writing into a repository. Chunks that are there already, or were put before, are not stored again. Write order:
+ * packs (each durable before its chunks enter the index), then segments; whoever publishes a manifest does so after
+ * {@link #commit}. A session that is closed uncommitted leaves packs that nothing refers to.
+ *
+ * <p>Thread safe; each thread uses lanes of its own. A pack is forced to disk by a thread of the session while others fill
+ * the next; at most two wait for it, so memory is bounded: a frame a lane, and the index delta (about 75 MiB at most).
+ */
+public final class WriteSession implements ChunkSink, Closeable {
+    private static final int DELTA_ENTRIES = 1 << 19;
+    private static final int WAITING_PACKS = 2;
+
+    private final ChunkIndex index;
+    private final RepositoryKeys keys;
+    private final FrameWriter frames;
+    private final IndexDelta delta = new IndexDelta(DELTA_ENTRIES);
+    private final PackLine data;
+    private final PackLine metadata;
+    private final ArrayBlockingQueue<Work> committing = new ArrayBlockingQueue<>(WAITING_PACKS);
+    private final Thread committer;
+    private final List<PackId> unpublished = new ArrayList<>();
+    private final LongAdder newChunks = new LongAdder();
+    private final LongAdder newBytes = new LongAdder();
+    private final LongAdder storedBytes = new LongAdder();
+    private volatile IOException failure;
+    private boolean closed;
+
+    /** A pack to commit, or the end. */
+    private record Work(PackWriter pack) {}
+
+    WriteSession(Backend backend, RepositoryKeys keys, ChunkIndex index) {
+        this.index = index;
+        this.keys = keys;
+        this.frames = new FrameWriter(keys.frames());
+        this.data = new PackLine(backend, keys, PackKind.DATA, this::enqueue);
+        this.metadata = new PackLine(backend, keys, PackKind.METADATA, this::enqueue);
+        this.committer = new Thread(this::commitPacks, "varve-pack-commit");
+        committer.setDaemon(true);
+        committer.start();
+    }
+
+    @Override
+    public boolean contains(ChunkId id) {
+        return delta.contains(id) || index.contains(id);
+    }
+
+    @Override
+    public ChunkLane lane(PackKind kind) {
+        return new Lane(kind, kind == PackKind.DATA ? data : metadata);
+    }
+
+    /**
+     * Makes every chunk of closed lanes durable and enters it in the index. All lanes must have been closed.
+     *
+     * @throws IOException the first failure of the session, if there was one: then nothing of it may be referred to
+     */
+    public void commit() throws IOException {
+        data.flush();
+        metadata.flush();
+        endCommitter();
+        throwFailure();
+        if (!unpublished.isEmpty()) {
+            index.publish(delta, unpublished);
+            delta.drop(unpublished);
+            unpublished.clear();
+        }
+    }
+
+    /** Chunks that the repository did not have. */
+    public long newChunks() {
+        return newChunks.sum();
+    }
+
+    /** Their plaintext bytes. */
+    public long newBytes() {
+        return newBytes.sum();
+    }
+
+    /** Bytes of the frames they were written to. */
+    public long storedBytes() {
+        return storedBytes.sum();
+    }
+
+    /** Drops what was not committed. */
+    @Override
+    public void close() throws IOException {
+        endCommitter();
+        data.close();
+        metadata.close();
+    }
+
+    private final class Lane implements ChunkLane {
+        private final PackKind kind;
+        private final PackLine line;
+        private final FrameBuilder builder = new FrameBuilder(FrameFormat.HOT_TARGET_BYTES);
+
+        private Lane(PackKind kind, PackLine line) {
+            this.kind = kind;
+            this.line = line;
+        }
+
+        @Override
+        public ChunkId put(byte[] bytes, int offset, int length) throws IOException {
+            ChunkId id = keys.chunkIds().id(bytes, offset, length);
+            throwFailure();
+            if (delta.contains(id) || index.contains(id) || !delta.claim(id)) {
+                return id;
+            }
+            newChunks.increment();
+            newBytes.add(length);
+            if (!builder.fits(length)) {
+                flush();
+            }
+            builder.add(id, bytes, offset, length);
+            return id;
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
+
+        private void flush() throws IOException {
+            if (builder.isEmpty()) {
+                return;
+            }
+            try {
+                SealedFrame frame = frames.seal(kind, builder);
+                storedBytes.add(frame.storedLength());
+                line.append(frame);
+            } catch (IOException e) {
+                fail(e);
+                throw e;
+            }
+        }
+    }
+
+    /** Claimed chunks of a failed frame are nowhere, so nothing of this session may be published any more. */
+    private void fail(IOException e) {
+        if (failure == null) {
+            failure = e;
+        }
+    }
+
+    private void throwFailure() throws IOException {
+        IOException first = failure;
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private void enqueue(PackWriter pack) throws IOException {
+        try {
+            committing.put(new Work(pack));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            pack.close();
+            throw new InterruptedIOException("interrupted while a pack was written");
+        }
+    }
+
+    private void commitPacks() {
+        while (true) {
+            Work work;
+            try {
+                work = committing.take();
+            } catch (InterruptedException e) {
+                fail(new InterruptedIOException("interrupted while packs were committed"));
+                return;
+            }
+            if (work.pack() == null) {
+                return;
+            }
+            try (PackWriter pack = work.pack()) {
+                if (failure == null) {
+                    commitPack(pack);
+                }
+            } catch (IOException e) {
+                fail(e);
+            } catch (RuntimeException e) {
+                fail(new IOException("a pack could not be committed", e));
+            }
+        }
+    }
+
+    private void commitPack(PackWriter pack) throws IOException {
+        PackTrailer trailer = pack.commit();
+        trailer.forEachChunk(delta::resolve);
+        unpublished.add(trailer.pack());
+        if (delta.isFull()) {
+            index.publish(delta, unpublished);
+            delta.drop(unpublished);
+            unpublished.clear();
+        }
+    }
+
+    private synchronized void endCommitter() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            committing.put(new Work(null));
+            committer.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while packs were committed");
+        }
+    }
+}
