@@ -3,7 +3,6 @@ package dev.varve.mount;
 import com.kenai.jffi.MemoryIO;
 import dev.varve.model.RefusedException;
 import dev.varve.view.DatedView;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,9 +19,6 @@ final class FuseSession {
     private static final int MIN_THREADS = 6;
 
     private static final int MAX_THREADS = 32;
-
-    /** The charset in which Java turns names of the command line and of files into Strings. */
-    private static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
     private static final String LATEST = "latest";
 
@@ -46,7 +42,7 @@ final class FuseSession {
         this.fuse = fuse;
         ReadOnlyAdapter adapter = new ReadOnlyAdapter(view, memory, log);
         this.operations = new FuseOperationTable(memory, fuse, adapter, ready::countDown);
-        this.mountPointName = LibFuse.string(memory, mountPoint.toString().getBytes(NAMES));
+        this.mountPointName = LibFuse.string(memory, NativeNames.bytes(mountPoint));
         this.latest = LibFuse.string(memory, LATEST.getBytes(StandardCharsets.US_ASCII));
         long arguments = arguments(List.of("varve", "-o", options.text()));
         this.channel = fuse.mount(mountPointName, arguments);

@@ -9,6 +9,7 @@ import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
 import dev.varve.model.RefusedException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -18,15 +19,17 @@ import java.util.TreeMap;
  */
 final class LibFuse {
     private static final String SONAME = "libfuse.so.2";
-    private static final String[] FUNCTIONS = {
-        "fuse_mount",
-        "fuse_new",
-        "fuse_loop",
-        "fuse_exit",
-        "fuse_unmount",
-        "fuse_destroy",
-        "fuse_lowlevel_notify_inval_entry"
-    };
+    /** Symbol versions: a plain look-up finds a compatibility entry of fuse_new with other parameters. */
+    private static final Map<String, String> FUNCTIONS = Map.of(
+            "fuse_mount", "FUSE_2.6",
+            "fuse_new", "FUSE_2.6",
+            "fuse_unmount", "FUSE_2.6",
+            "fuse_loop", "FUSE_2.2",
+            "fuse_exit", "FUSE_2.2",
+            "fuse_destroy", "FUSE_2.2",
+            "fuse_lowlevel_notify_inval_entry", "FUSE_2.8");
+
+    private static final int RTLD_DEFAULT = 0;
     private static final long ROOT_NODE = 1;
 
     private final Invoker invoker = Invoker.getInstance();
@@ -44,18 +47,26 @@ final class LibFuse {
 
     /** @throws RefusedException when it is not installed; the message names the package */
     static LibFuse load() throws RefusedException {
-        Library library = Library.openLibrary(SONAME, Library.NOW);
+        Library library = Library.openLibrary(SONAME, Library.NOW | Library.GLOBAL);
         if (library == null) {
             throw new RefusedException(SONAME + " is not installed; on Debian and Ubuntu: apt install libfuse2 fuse3"
                     + " (libfuse2t64 instead of libfuse2 since Ubuntu 24.04)");
         }
         LibFuse fuse = new LibFuse();
-        for (String function : FUNCTIONS) {
-            long address = library.getSymbolAddress(function);
+        MemoryIO memory = MemoryIO.getInstance();
+        long lookUp = Library.getDefault().getSymbolAddress("dlvsym");
+        CallContext lookUpCall = context(Type.POINTER, Type.POINTER, Type.POINTER, Type.POINTER);
+        for (Map.Entry<String, String> function : FUNCTIONS.entrySet()) {
+            long name = string(memory, function.getKey().getBytes(StandardCharsets.US_ASCII));
+            long version = string(memory, function.getValue().getBytes(StandardCharsets.US_ASCII));
+            long address = lookUp == 0 ? 0 : fuse.invoker.invokeN3(lookUpCall, lookUp, RTLD_DEFAULT, name, version);
+            memory.freeMemory(name);
+            memory.freeMemory(version);
             if (address == 0) {
-                throw new RefusedException(SONAME + " lacks " + function + "; varve needs libfuse 2.9");
+                throw new RefusedException(SONAME + " lacks " + function.getKey() + " of " + function.getValue()
+                        + "; varve needs libfuse 2.9 and glibc");
             }
-            fuse.addresses.put(function, address);
+            fuse.addresses.put(function.getKey(), address);
         }
         return fuse;
     }

@@ -14,6 +14,9 @@ import java.util.List;
  * in; he has the password and so everything in the repository, and modes that would keep him out are not enforced.
  */
 record MountOptions(boolean allowOther) {
+    /** In /proc/mounts the type is {@code fuse.varve}, and the source {@code varve:PID}, so that umount knows whom to wait for. */
+    static final String SUBTYPE = "varve";
+
     /** What libfuse 2 can take at once. */
     private static final int MAX_READ_BYTES = 131072;
 
@@ -23,8 +26,8 @@ record MountOptions(boolean allowOther) {
     String text() {
         List<String> options = new ArrayList<>(List.of(
                 "ro",
-                "fsname=varve",
-                "subtype=varve",
+                "fsname=" + SUBTYPE + ":" + ProcessHandle.current().pid(),
+                "subtype=" + SUBTYPE,
                 "use_ino",
                 "kernel_cache",
                 "max_read=" + MAX_READ_BYTES,
