@@ -13,8 +13,12 @@ public final class FrameFormat {
     /** The most chunks of one frame. */
     public static final int MAX_CHUNKS = 8192;
 
+    /** What the table at the end of the plaintext says of a chunk: its length and the first eight bytes of its id. */
+    public static final int TABLE_ENTRY_BYTES = Integer.BYTES + Long.BYTES;
+
     /** The most chunk bytes of one frame. */
-    public static final int MAX_DATA_BYTES = EnvelopeHeader.MAX_PLAIN_BYTES - (MAX_CHUNKS + 1) * Integer.BYTES;
+    public static final int MAX_DATA_BYTES =
+            EnvelopeHeader.MAX_PLAIN_BYTES - MAX_CHUNKS * TABLE_ENTRY_BYTES - Integer.BYTES;
 
     private FrameFormat() {}
 

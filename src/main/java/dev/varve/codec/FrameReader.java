@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 /** Opens frames (docs/format.md, "Frame"). Its input is hostile; its output is authenticated. Thread safe. */
 public final class FrameReader {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final Envelope envelope;
 
@@ -31,20 +32,24 @@ public final class FrameReader {
         if (kind == null) {
             throw new CorruptException(resource, offset, "frame kind " + opened.kind() + " is unknown");
         }
-        return new DecodedFrame(kind, opened.plain(), chunkEnds(resource, offset, opened.plain()));
+        return frame(resource, offset, kind, opened.plain());
     }
 
-    private static int[] chunkEnds(String resource, long offset, byte[] plain) throws CorruptException {
+    private static DecodedFrame frame(String resource, long offset, PackKind kind, byte[] plain)
+            throws CorruptException {
         int countAt = plain.length - Integer.BYTES;
         long count = countAt < 0 ? 0 : Integer.toUnsignedLong((int) INT.get(plain, countAt));
-        if (count < 1 || count > FrameFormat.MAX_CHUNKS || count * Integer.BYTES > countAt) {
+        if (count < 1 || count > FrameFormat.MAX_CHUNKS || count * FrameFormat.TABLE_ENTRY_BYTES > countAt) {
             throw new CorruptException(resource, offset, "frame says it holds " + count + " chunks");
         }
-        int dataLength = countAt - (int) count * Integer.BYTES;
+        int dataLength = countAt - (int) count * FrameFormat.TABLE_ENTRY_BYTES;
         int[] ends = new int[(int) count];
+        long[] idStarts = new long[(int) count];
         int end = 0;
         for (int i = 0; i < ends.length; i++) {
-            int length = (int) INT.get(plain, dataLength + i * Integer.BYTES);
+            int entry = dataLength + i * FrameFormat.TABLE_ENTRY_BYTES;
+            int length = (int) INT.get(plain, entry);
+            idStarts[i] = (long) LONG.get(plain, entry + Integer.BYTES);
             if (length < 1 || length > dataLength - end) {
                 throw new CorruptException(resource, offset, "chunk " + i + " of the frame has a wrong length");
             }
@@ -54,6 +59,6 @@ public final class FrameReader {
         if (end != dataLength) {
             throw new CorruptException(resource, offset, "the frame's chunks do not fill it");
         }
-        return ends;
+        return new DecodedFrame(kind, plain, ends, idStarts);
     }
 }

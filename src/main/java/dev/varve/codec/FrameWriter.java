@@ -21,7 +21,8 @@ public final class FrameWriter {
         List<FrameChunk> chunks = builder.chunks();
         ByteWriter plain = builder.data();
         for (FrameChunk chunk : chunks) {
-            plain.u32(chunk.length());
+            plain.u32(Integer.toUnsignedLong(chunk.length()));
+            plain.u64(Long.reverseBytes(chunk.id().a()));
         }
         plain.u32(chunks.size());
         int plainLength = plain.position();

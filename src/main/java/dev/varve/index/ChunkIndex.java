@@ -37,8 +37,9 @@ import java.util.regex.Pattern;
  * writer removes.
  *
  * <p>Thread safe. Lookups take no lock: they use the current {@link IndexView}, which is replaced as a whole. Writers of
- * all processes are kept apart by {@link IndexLock}; this object's monitor guards what it knows of damage and the change
- * of views, and is only ever taken inside that lock. Memory: 40 bytes a pack and segment; the rest is page cache.
+ * all processes are kept apart by {@link IndexLock}, held from reading the list until it is replaced; this object's monitor
+ * guards what it knows of damage and the change of views, and no one waits for the lock while holding it. Memory: 40 bytes a
+ * pack and segment; the rest is page cache.
  */
 public final class ChunkIndex implements Closeable {
     private static final String LIST = "segments";

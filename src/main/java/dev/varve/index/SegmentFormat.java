@@ -146,6 +146,9 @@ record SegmentFormat(int pageShift, long entries, int pages, int packs, int filt
         }
         SegmentFormat format =
                 new SegmentFormat(in.getInt(), in.getLong(), in.getInt(), in.getInt(), in.getInt(), in.getInt());
+        if (in.getInt() != 0) {
+            throw new CorruptException(resource, offset, "reserved field is not zero");
+        }
         format.check(resource, fileBytes);
         return format;
     }

@@ -102,6 +102,7 @@ public final class PackSalvage {
         return headerIn(resource, at, magic, stored);
     }
 
+    /** Null for whatever is wrong with it: the caller goes on looking and reports the place. */
     private static EnvelopeHeader headerIn(String resource, int at, int magic, ByteBuffer stored) {
         try {
             return EnvelopeHeader.decode(resource, at, magic, stored);

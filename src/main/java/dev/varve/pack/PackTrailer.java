@@ -161,7 +161,7 @@ public final class PackTrailer {
     }
 
     private static void checkChunks(ByteReader lengths, int count, int plainLength) throws CorruptException {
-        long sum = (count + 1L) * Integer.BYTES;
+        long sum = (long) count * FrameFormat.TABLE_ENTRY_BYTES + Integer.BYTES;
         for (int i = 0; i < count; i++) {
             lengths.skip(ChunkId.BYTES);
             sum += lengths.u32("chunk length", 1, FrameFormat.MAX_DATA_BYTES);

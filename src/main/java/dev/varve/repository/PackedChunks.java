@@ -1,7 +1,6 @@
 package dev.varve.repository;
 
 import dev.varve.codec.DecodedFrame;
-import dev.varve.crypto.IdHasher;
 import dev.varve.index.ChunkIndex;
 import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
@@ -20,7 +19,6 @@ final class PackedChunks implements ChunkSource {
 
     private final ChunkIndex index;
     private final FrameCache frames;
-    private final IdHasher hasher;
     private final CatchUp catchUp;
     private long lastCatchUp;
     private boolean caughtUp;
@@ -31,10 +29,9 @@ final class PackedChunks implements ChunkSource {
         void run() throws IOException;
     }
 
-    PackedChunks(ChunkIndex index, FrameCache frames, IdHasher hasher, CatchUp catchUp) {
+    PackedChunks(ChunkIndex index, FrameCache frames, CatchUp catchUp) {
         this.index = index;
         this.frames = frames;
-        this.hasher = hasher;
         this.catchUp = catchUp;
     }
 
@@ -77,7 +74,7 @@ final class PackedChunks implements ChunkSource {
             lost.initCause(e);
             throw lost;
         }
-        if (!frame.holds(id, location.offset(), location.length(), hasher)) {
+        if (!frame.holds(id, location.offset(), location.length())) {
             throw new CorruptException(
                     "pack " + location.pack().toHex(),
                     location.frameOffset(),

@@ -53,8 +53,7 @@ public final class Repository implements Closeable {
         this.packs = new PackReader(backend, keys);
         this.index = ChunkIndex.open(indexDirectory(directory, config.id()));
         this.frames = new FrameCache(packs, options);
-        this.chunks = new PackedChunks(
-                index, frames, keys.chunkIds(), () -> new IndexCatchUp(backend, packs, index).run(false));
+        this.chunks = new PackedChunks(index, frames, () -> new IndexCatchUp(backend, packs, index).run(false));
         this.manifests = new SealedManifests(backend, keys);
         this.keyRing = new KeyRing(backend, config.id());
     }

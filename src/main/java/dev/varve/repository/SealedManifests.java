@@ -15,9 +15,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Manifests as sealed objects of a backend (docs/format.md, "Manifest"). Thread safe. */
-final class SealedManifests implements ManifestStore {
+public final class SealedManifests implements ManifestStore {
     /** The bytes {@code VMAN}. */
-    static final int MAGIC = 0x4e414d56;
+    public static final int MAGIC = 0x4e414d56;
 
     /** The kind byte of the envelope. */
     static final int KIND = 0;

@@ -38,10 +38,10 @@ public final class SnapshotFormat {
     public static final int RAW_CHUNK_BYTES = 32 * 1024;
 
     /** A node of parts or entries is not cut before it holds this many. */
-    static final int NODE_MIN = 64;
+    public static final int NODE_MIN = 64;
 
     /** A node of parts or entries is cut at the latest when it holds this many. */
-    static final int NODE_MAX = 1024;
+    public static final int NODE_MAX = 1024;
 
     /** Inner directory nodes above a leaf; more than any directory needs. */
     static final int DIRECTORY_MAX_LEVELS = 8;

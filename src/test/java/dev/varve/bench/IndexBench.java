@@ -6,6 +6,7 @@ import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
 import dev.varve.model.PackId;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
 public final class IndexBench {
     private static final int DELTA = 1 << 20;
     private static final int CHUNKS_PER_PACK = 2048;
-    private static final double SECONDS = 4;
+    private static final int LOOKUPS = 4_000_000;
 
     private IndexBench() {}
 
@@ -76,10 +77,10 @@ public final class IndexBench {
         try (ChunkIndex index = ChunkIndex.open(directory)) {
             row("open, " + label, (System.nanoTime() - start) / 1e6, "ms");
             SplittableRandom random = new SplittableRandom(1);
-            measure(index, random, count, true, 1); // warm up: compile, map, verify
-            measure(index, random, count, false, 1);
-            row("hits, " + label, measure(index, random, count, true, SECONDS), "/s");
-            row("misses, " + label, measure(index, random, count, false, SECONDS), "/s");
+            row("first million hits, " + label, measure(index, random, count, true, 1_000_000), "/s");
+            measure(index, random, count, false, 1_000_000);
+            row("hits, " + label, measure(index, random, count, true, LOOKUPS), "/s");
+            row("misses, " + label, measure(index, random, count, false, LOOKUPS), "/s");
             System.gc();
             Runtime runtime = Runtime.getRuntime();
             row("heap in use, " + label, (runtime.totalMemory() - runtime.freeMemory()) / 1048576.0, "MiB");
@@ -90,19 +91,16 @@ public final class IndexBench {
         }
     }
 
-    private static double measure(
-            ChunkIndex index, SplittableRandom random, long count, boolean present, double seconds) {
-        long start = System.nanoTime();
-        long done = 0;
-        while (seconds(start) < seconds) {
-            for (int i = 0; i < 1000; i++, done++) {
-                long number = random.nextLong(count);
-                if (index.contains(id(present ? number : ~number)) != present) {
-                    throw new IllegalStateException("wrong answer for " + number);
-                }
+    /** Lookups a second of this thread's processor time, so that a busy machine does not change it much. */
+    private static double measure(ChunkIndex index, SplittableRandom random, long count, boolean present, int lookups) {
+        long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        for (int i = 0; i < lookups; i++) {
+            long number = random.nextLong(count);
+            if (index.contains(id(present ? number : ~number)) != present) {
+                throw new IllegalStateException("wrong answer for " + number);
             }
         }
-        return done / seconds(start);
+        return lookups * 1e9 / (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start);
     }
 
     private static ChunkId id(long number) {

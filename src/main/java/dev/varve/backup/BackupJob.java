@@ -1,0 +1,166 @@
+package dev.varve.backup;
+
+import dev.varve.chunk.Chunker;
+import dev.varve.device.FileBlockSource;
+import dev.varve.fs.Volume;
+import dev.varve.fs.VolumeInfo;
+import dev.varve.fs.VolumeProbe;
+import dev.varve.model.PackKind;
+import dev.varve.model.Timestamp;
+import dev.varve.repository.ChunkLane;
+import dev.varve.repository.Repository;
+import dev.varve.repository.WriteSession;
+import dev.varve.snapshot.Manifest;
+import dev.varve.snapshot.SnapshotCatalog;
+import dev.varve.snapshot.SnapshotPublisher;
+import dev.varve.snapshot.StoredVolume;
+import dev.varve.snapshot.VolumeCache;
+import dev.varve.snapshot.VolumeRecord;
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes one snapshot of one or more volumes. Order: look at all sources and refuse what is wrong; ingest every volume in one
+ * write session; make its chunks durable; publish the manifest, which is the commit. Whatever fails before that leaves
+ * garbage and nothing else.
+ */
+public final class BackupJob {
+    private static final long PREVIOUS_CACHE_BYTES = 8 << 20;
+
+    private final Repository repository;
+    private final BackupOptions options;
+    private final Clock clock;
+    private final SourceChecks checks;
+    private final ProblemLog problems = new ProblemLog();
+
+    public BackupJob(Repository repository, BackupOptions options) {
+        this(repository, options, Clock.systemUTC(), new SourceChecks());
+    }
+
+    BackupJob(Repository repository, BackupOptions options, Clock clock, SourceChecks checks) {
+        this.repository = repository;
+        this.options = options;
+        this.clock = clock;
+        this.checks = checks;
+    }
+
+    /**
+     * Runs the backup. Used once.
+     *
+     * @throws dev.varve.model.RefusedException if a source must not be backed up
+     * @throws dev.varve.model.UnsupportedVolumeException if a source holds no file system that varve reads
+     * @throws dev.varve.model.AlreadyExistsException if the host has a snapshot of the time that was asked for
+     */
+    public BackupResult run() throws IOException {
+        SourceChecks.requireDistinct(options.sources());
+        Instant now = clock.instant();
+        boolean explicit = options.time() != null;
+        Timestamp time = explicit ? options.time() : new Timestamp(now.getEpochSecond(), now.getNano());
+        SnapshotPublisher publisher = new SnapshotPublisher(repository.manifests(), options.tool());
+        if (explicit) {
+            publisher.requireFree(options.host(), time, options.zone());
+        }
+        List<OpenSource> sources = new ArrayList<>();
+        try {
+            VolumeNames names = new VolumeNames();
+            for (BackupSource source : options.sources()) {
+                sources.add(open(source, names));
+            }
+            List<VolumeOutcome> volumes = ingest(sources);
+            List<VolumeRecord> records =
+                    volumes.stream().map(VolumeOutcome::record).toList();
+            Manifest manifest = publisher.publish(options.host(), time, options.zone(), records, explicit);
+            tidy();
+            return new BackupResult(manifest, volumes, problems.lines());
+        } finally {
+            for (OpenSource source : sources) {
+                source.close();
+            }
+        }
+    }
+
+    private OpenSource open(BackupSource source, VolumeNames names) throws IOException {
+        CountedSource device = new CountedSource(FileBlockSource.open(source.path()));
+        try {
+            checks.requireNotRepository(source.path(), repository.directory());
+            String warning = checks.liveWarning(source.path());
+            if (warning != null) {
+                problems.add(warning);
+            }
+            Volume volume = source.raw() ? null : VolumeProbe.open(device);
+            return new OpenSource(source, names.name(source.path()), device, volume);
+        } catch (IOException | RuntimeException e) {
+            device.close();
+            throw e;
+        }
+    }
+
+    private List<VolumeOutcome> ingest(List<OpenSource> sources) throws IOException {
+        List<Manifest> snapshots = new SnapshotCatalog(repository.manifests()).snapshots();
+        VolumeCache cache = VolumeCache.ofBytes(PREVIOUS_CACHE_BYTES);
+        Chunker chunker = new Chunker(repository.gearKey());
+        try (WriteSession session = repository.begin();
+                ChunkPipeline pipeline = new ChunkPipeline(session, options.workers())) {
+            ChunkLane metadata = session.lane(PackKind.METADATA);
+            List<VolumeOutcome> outcomes = new ArrayList<>();
+            for (OpenSource source : sources) {
+                Ingest ingest = new Ingest(
+                        source.name(),
+                        pipeline,
+                        chunker,
+                        metadata,
+                        options.scratchDirectory(),
+                        problems,
+                        options.progress());
+                VolumeIngest volume = new VolumeIngest(
+                        ingest,
+                        source.source().path().toString(),
+                        source.source().mountPoint(),
+                        source.device(),
+                        session::newBytes,
+                        session::storedBytes);
+                outcomes.add(
+                        source.volume() == null
+                                ? volume.raw()
+                                : volume.files(
+                                        source.volume(), previous(snapshots, source, cache), options.verifyPercent()));
+            }
+            pipeline.finish();
+            metadata.close();
+            session.commit();
+            return outcomes;
+        }
+    }
+
+    /** The backup stands already: an index that could not be merged is no reason to call it failed. */
+    private void tidy() {
+        try {
+            repository.tidy();
+        } catch (IOException e) {
+            problems.add("the backup is complete, but the chunk index could not be tidied: " + e.getMessage());
+        }
+    }
+
+    private StoredVolume previous(List<Manifest> snapshots, OpenSource source, VolumeCache cache) {
+        VolumeInfo info = source.volume().info();
+        VolumeRecord record = PreviousSnapshot.of(snapshots, options.host(), info, source.name());
+        return record == null ? null : new StoredVolume(repository.chunks(), record, cache);
+    }
+
+    /** @param volume null when it is kept raw */
+    private record OpenSource(BackupSource source, String name, CountedSource device, Volume volume)
+            implements Closeable {
+        @Override
+        public void close() throws IOException {
+            if (volume == null) {
+                device.close();
+            } else {
+                volume.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package dev.varve.backup;
+
+import dev.varve.model.ByteString;
+import java.nio.file.Path;
+
+/**
+ * One volume to back up.
+ *
+ * @param path block device or image file
+ * @param mountPoint absolute path at which the volume joins the snapshot's tree
+ * @param raw keep it as an image, whatever is on it
+ */
+public record BackupSource(Path path, ByteString mountPoint, boolean raw) {
+    public BackupSource {
+        if (mountPoint.isEmpty() || mountPoint.at(0) != '/') {
+            throw new IllegalArgumentException("mount point must start with /: " + mountPoint);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package dev.varve.backup;
+
+import dev.varve.chunk.Chunker;
+import dev.varve.repository.ChunkLane;
+import java.nio.file.Path;
+
+/**
+ * What the parts of one volume's ingest share. All of it is used by one thread, the pipeline's owner.
+ *
+ * @param label of the volume, in front of every problem line
+ * @param scratchDirectory for what does not fit in memory
+ */
+record Ingest(
+        String label,
+        ChunkPipeline pipeline,
+        Chunker chunker,
+        ChunkLane metadata,
+        Path scratchDirectory,
+        ProblemLog problems,
+        BackupProgress progress) {
+    void problem(String what) {
+        problems.add(label + ": " + what);
+    }
+
+    void problem(long inode, String what) {
+        problem("inode " + inode + ": " + what);
+    }
+}

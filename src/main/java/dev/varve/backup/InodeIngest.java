@@ -1,0 +1,392 @@
+package dev.varve.backup;
+
+import dev.varve.fs.InodeScan;
+import dev.varve.fs.Volume;
+import dev.varve.fs.VolumeInode;
+import dev.varve.model.Attributes;
+import dev.varve.model.ByteString;
+import dev.varve.model.FileType;
+import dev.varve.model.Xattr;
+import dev.varve.snapshot.Content;
+import dev.varve.snapshot.InodeCursor;
+import dev.varve.snapshot.InodePageWriter;
+import dev.varve.snapshot.StoredInode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Reads the tree of files of a volume in one sequential pass over its inode tables, as a merge with the inodes of the
+ * previous snapshot. Inodes are collected in windows; within a window, what must be read is read in device order; then the
+ * window's inodes go to their pages. Directories need the types of the inodes that they name: those are remembered from the
+ * scan, or looked up when the scan has not come that far. Not thread safe.
+ *
+ * <p>Memory: two windows of at most {@link #WINDOW_INODES} inodes (about 1 KiB each, attributes and short contents extra),
+ * and what the parts it uses say.
+ */
+final class InodeIngest {
+    private static final int WINDOW_INODES = 8192;
+
+    /** Attributes of all inodes of a window; crafted volumes could have 64 KiB for each inode. */
+    private static final long WINDOW_XATTR_BYTES = 16 << 20;
+
+    /** A file within a stretch of this length is read together with its neighbours. */
+    private static final int SMALL_BYTES = 256 * 1024;
+
+    private final Volume volume;
+    private final Ingest ingest;
+    private final PlacedRuns placed;
+    private final InodeTypes types;
+    private final UnchangedRule rule;
+    private final InodeCursor previous;
+    private final ProofRound proof;
+    private final InodePageWriter pages;
+    private final SpanReader reader;
+    private final FileReading files;
+    private final DirectoryReading directories;
+    private final int blockSize;
+
+    private List<PendingInode> window = new ArrayList<>();
+    private List<PendingInode> work = new ArrayList<>();
+    private int openWindows;
+    private StoredInode nextPrevious;
+    private long scannedUpTo;
+    private long xattrBytes;
+
+    private long inodes;
+    private long regularFiles;
+    private long contentBytes;
+    private long skippedBytes;
+    private long filesRead;
+    private long filesTaken;
+    private long filesProved;
+    private long directoriesRead;
+
+    /**
+     * @param rule null when there is no previous snapshot, and then so are {@code previous} and {@code proof}
+     * @param previous the previous snapshot's inodes from the first on
+     */
+    InodeIngest(
+            Volume volume,
+            Ingest ingest,
+            PlacedRuns placed,
+            InodeTypes types,
+            UnchangedRule rule,
+            InodeCursor previous,
+            ProofRound proof) {
+        this.volume = volume;
+        this.ingest = ingest;
+        this.placed = placed;
+        this.types = types;
+        this.rule = rule;
+        this.previous = previous;
+        this.proof = proof;
+        pages = new InodePageWriter(ingest.metadata());
+        reader = new SpanReader(volume.device());
+        ContentCutter cutter = new ContentCutter(ingest.chunker(), ingest.pipeline(), ingest.metadata());
+        files = new FileReading(volume, reader, cutter, placed);
+        directories = new DirectoryReading(volume, ingest, types);
+        blockSize = volume.info().blockSize();
+    }
+
+    /** Reads everything. @return the index of the inode pages */
+    Content run() throws IOException {
+        if (rule != null && rule.obstacle() == null) {
+            advancePrevious();
+        }
+        InodeScan scan = volume.scan();
+        while (true) {
+            VolumeInode inode;
+            try {
+                inode = scan.next();
+            } catch (IOException e) {
+                ingest.problem("part of the inode tables cannot be read, its files are not in the snapshot: "
+                        + e.getMessage());
+                continue; // a scan goes on behind what it could not read
+            }
+            if (inode == null) {
+                break;
+            }
+            scannedUpTo = inode.number();
+            accept(inode);
+            if (window.size() >= WINDOW_INODES || xattrBytes >= WINDOW_XATTR_BYTES) {
+                flush();
+            }
+        }
+        flush();
+        ingest.pipeline().drain();
+        return pages.finish();
+    }
+
+    private void accept(VolumeInode inode) throws IOException {
+        StoredInode before = previousOf(inode.number());
+        FileType type = inode.attributes().type();
+        if (inode.role() == VolumeInode.Role.JOURNAL) {
+            placeJournal(inode);
+        }
+        if (inode.role() != VolumeInode.Role.TREE) {
+            return;
+        }
+        if (type == null) {
+            ingest.problem(inode.number(), "left out: " + inode.damage());
+            return;
+        }
+        types.set(inode.number(), type);
+        PendingInode pending = examine(inode, before);
+        for (Xattr xattr : pending.xattrs) {
+            xattrBytes += xattr.value().length();
+        }
+        window.add(pending);
+        inodes++;
+        if (type == FileType.REGULAR) {
+            regularFiles++;
+            contentBytes += Math.max(0, inode.attributes().size());
+        }
+    }
+
+    /** Decides whether the inode must be read, and puts it on the list if so. */
+    private PendingInode examine(VolumeInode inode, StoredInode before) throws IOException {
+        if (inode.damage() != null) {
+            PendingInode damaged = new PendingInode(inode, null, null);
+            fail(damaged, inode.damage());
+            return damaged;
+        }
+        ByteString fingerprint;
+        try {
+            fingerprint = volume.fingerprint(inode);
+        } catch (IOException e) {
+            PendingInode unread = new PendingInode(inode, null, null);
+            fail(unread, e.getMessage());
+            return unread;
+        }
+        boolean same = before != null && rule.holds(inode, fingerprint, before);
+        PendingInode pending = new PendingInode(inode, fingerprint, same ? before : null);
+        if (!same) {
+            readXattrs(pending);
+            locate(pending);
+            work.add(pending);
+        } else if (inode.attributes().isRegular()) {
+            takeOver(pending);
+        }
+        return pending;
+    }
+
+    private void takeOver(PendingInode pending) throws IOException {
+        long size = pending.inode.attributes().size();
+        if (proof.takes(pending.number(), size)) {
+            filesProved++;
+            locate(pending);
+            work.add(pending);
+            return;
+        }
+        filesTaken++;
+        skippedBytes += size;
+        placeUnread(pending);
+    }
+
+    /** Places a file by its extents, without reading it. */
+    private void placeUnread(PendingInode pending) throws IOException {
+        long size = pending.inode.attributes().size();
+        boolean keepsTail = pending.tailKept || size % blockSize == 0;
+        long endBlock = size / blockSize + (keepsTail ? 0 : 1);
+        try {
+            volume.extents(
+                    pending.inode,
+                    (logical, physical, count, unwritten) ->
+                            placed.extent(pending.number(), endBlock, logical, physical, count, unwritten));
+        } catch (IOException e) {
+            fail(pending, e.getMessage());
+        }
+    }
+
+    /** The body of a journal that is clean, or was replayed, says nothing: only its superblock is kept. */
+    private void placeJournal(VolumeInode journal) throws IOException {
+        try {
+            volume.extents(journal, (logical, physical, count, unwritten) -> {
+                int superblock = logical == 0 ? 1 : 0;
+                if (count > superblock) {
+                    placed.nothing(journal.number(), physical + superblock, count - superblock);
+                }
+            });
+        } catch (IOException e) {
+            ingest.pipeline().rethrow();
+            placed.withdraw(journal.number());
+            ingest.problem(journal.number(), "the journal is kept as it is: " + e.getMessage());
+        }
+    }
+
+    /** Where on the device the inode's blocks lie, to read in that order. */
+    private void locate(PendingInode pending) {
+        Attributes attributes = pending.inode.attributes();
+        if (attributes.blocks() == 0 || !(attributes.isRegular() || attributes.isDirectory())) {
+            return;
+        }
+        long[] range = {Long.MAX_VALUE, 0};
+        try {
+            volume.extents(pending.inode, (logical, physical, count, unwritten) -> {
+                if (!unwritten) {
+                    range[0] = Math.min(range[0], physical);
+                    range[1] = Math.max(range[1], physical + count);
+                }
+            });
+        } catch (IOException e) {
+            return; // reading it will meet the same and report it
+        }
+        if (range[1] > range[0]) {
+            pending.firstByte = range[0] * blockSize;
+            pending.endByte = range[1] * blockSize;
+        }
+    }
+
+    private void flush() throws IOException {
+        work.sort(Comparator.comparingLong(pending -> pending.firstByte));
+        int ahead = 0;
+        for (int i = 0; i < work.size(); i++) {
+            if (i >= ahead) {
+                ahead = loadTogether(i);
+            }
+            read(work.get(i));
+        }
+        List<PendingInode> full = window;
+        openWindows++;
+        ingest.pipeline().mark(() -> {
+            openWindows--;
+            for (PendingInode pending : full) {
+                pages.add(pending.toStored());
+            }
+        });
+        window = new ArrayList<>();
+        work = new ArrayList<>();
+        xattrBytes = 0;
+        while (openWindows > 1) {
+            ingest.pipeline().arriveOne();
+        }
+        ingest.progress()
+                .at(
+                        ingest.label(),
+                        BackupProgress.Phase.FILES,
+                        scannedUpTo,
+                        volume.info().inodeCount());
+    }
+
+    /** Reads small neighbours from {@code first} on in one request. @return the first that does not belong to them */
+    private int loadTogether(int first) {
+        PendingInode head = work.get(first);
+        long end = head.firstByte;
+        int next = first;
+        while (next < work.size()) {
+            PendingInode candidate = work.get(next);
+            boolean joins = candidate.endByte - candidate.firstByte <= SMALL_BYTES
+                    && candidate.firstByte - end <= SpanReader.GAP_BYTES
+                    && Math.max(end, candidate.endByte) - head.firstByte <= SpanReader.SPAN_BYTES;
+            if (!joins) {
+                break;
+            }
+            end = Math.max(end, candidate.endByte);
+            next++;
+        }
+        if (next > first + 1 && end > head.firstByte) {
+            reader.load(head.firstByte, (int) (end - head.firstByte));
+        }
+        return Math.max(next, first + 1);
+    }
+
+    private void read(PendingInode pending) throws IOException {
+        switch (pending.inode.attributes().type()) {
+            case REGULAR -> readFile(pending);
+            case DIRECTORY -> {
+                directoriesRead++;
+                directories.read(pending, scannedUpTo);
+            }
+            case SYMLINK -> {
+                try {
+                    pending.symlinkTarget = volume.symlinkTarget(pending.inode);
+                } catch (IOException e) {
+                    fail(pending, e.getMessage());
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private void readXattrs(PendingInode pending) {
+        try {
+            pending.xattrs = volume.xattrs(pending.inode);
+        } catch (IOException e) {
+            ingest.problem(pending.number(), "its attributes are not in the snapshot: " + e.getMessage());
+        }
+    }
+
+    private void readFile(PendingInode pending) throws IOException {
+        filesRead++;
+        StoredInode proved = pending.unchanged;
+        try {
+            pending.tailKept = files.read(pending.inode, content -> {
+                pending.content = content;
+                if (proved != null && !(content.equals(proved.content()) && pending.tailKept == proved.tailKept())) {
+                    ingest.problem(
+                            pending.number(),
+                            "CHANGED WITHOUT A TRACE: its content differs from the previous snapshot although nothing"
+                                    + " in the inode says so; what was read now is kept. Earlier snapshots may hold"
+                                    + " stale content: run this backup with --verify 100 and check the disk");
+                }
+            });
+        } catch (IOException e) {
+            ingest.pipeline().rethrow();
+            if (proved == null) {
+                fail(pending, e.getMessage());
+            } else {
+                ingest.problem(
+                        pending.number(), "cannot be read any more, the previous content is kept: " + e.getMessage());
+                pending.tailKept = proved.tailKept();
+                placeUnread(pending);
+            }
+        }
+    }
+
+    private void fail(PendingInode pending, String reason) throws IOException {
+        ingest.pipeline().rethrow();
+        ingest.problem(pending.number(), "cannot be read: " + reason);
+        placed.withdraw(pending.number());
+        pending.giveUp();
+    }
+
+    private StoredInode previousOf(long number) throws IOException {
+        while (nextPrevious != null && nextPrevious.number() < number) {
+            advancePrevious();
+        }
+        return nextPrevious != null && nextPrevious.number() == number ? nextPrevious : null;
+    }
+
+    /** A previous snapshot that is damaged costs reading, not the backup. */
+    private void advancePrevious() {
+        try {
+            nextPrevious = previous.next();
+        } catch (IOException e) {
+            nextPrevious = null;
+            ingest.problem("the previous snapshot cannot be read, files are read again: " + e.getMessage());
+        }
+    }
+
+    long inodes() {
+        return inodes;
+    }
+
+    long regularFiles() {
+        return regularFiles;
+    }
+
+    long contentBytes() {
+        return contentBytes;
+    }
+
+    long skippedBytes() {
+        return skippedBytes;
+    }
+
+    IngestCounts counts(long rawBytes) {
+        String reason = rule == null ? "there is no previous snapshot of it" : rule.obstacle();
+        return new IngestCounts(filesRead, filesTaken, filesProved, directoriesRead, rawBytes, reason);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.varve.backup;
+
+import dev.varve.snapshot.VolumeStatistics;
+
+/**
+ * Picks the unchanged files that are read all the same, to prove the rule right: those from the cursor on, by inode number,
+ * until a share of the previous snapshot's files or of its bytes is done (a single file may exceed it). Where the inodes end, the next backup begins anew,
+ * so every file has its turn. Not thread safe.
+ */
+final class ProofRound {
+    private final long from;
+    private final long maxFiles;
+    private final long maxBytes;
+    private long files;
+    private long bytes;
+    private boolean full;
+    private long next;
+
+    /** @param percent of files that are read again in each backup; 0 for none, 100 for all */
+    ProofRound(VolumeStatistics previous, double percent) {
+        boolean all = percent >= 100;
+        from = all ? 0 : previous.proofCursor();
+        maxFiles = all ? Long.MAX_VALUE : (long) Math.ceil(previous.regularFiles() * percent / 100);
+        maxBytes = all ? Long.MAX_VALUE : (long) Math.ceil(previous.contentBytes() * percent / 100);
+    }
+
+    /** Whether this file, unchanged by the rule, is to be read. Called by ascending inode number. */
+    boolean takes(long inode, long size) {
+        if (inode < from || full) {
+            return false;
+        }
+        if (files >= maxFiles || (files > 0 && size > maxBytes - bytes)) {
+            full = true;
+            next = inode; // a file too large for a round has one for itself
+            return false;
+        }
+        files++;
+        bytes += size;
+        return true;
+    }
+
+    /** Where the next backup goes on: at the first file that had no room, or anew. */
+    long cursor() {
+        return full ? next : 0;
+    }
+}

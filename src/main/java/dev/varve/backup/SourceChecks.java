@@ -1,0 +1,139 @@
+package dev.varve.backup;
+
+import dev.varve.model.ByteString;
+import dev.varve.model.RefusedException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Refuses sources that would swallow the repository itself or contradict each other, and warns of live ones. Devices are
+ * compared by number, down through partitions and device-mapper stacks as {@code /sys/dev/block} shows them.
+ */
+final class SourceChecks {
+    private static final int TYPE_MASK = 0170000;
+    private static final int BLOCK_DEVICE = 0060000;
+    private static final int MAX_DEPTH = 16;
+
+    private final Path mountInfo;
+    private final Path sysDevBlock;
+
+    SourceChecks() {
+        this(Path.of("/proc/self/mountinfo"), Path.of("/sys/dev/block"));
+    }
+
+    /** For tests, with other files in place of the kernel's. */
+    SourceChecks(Path mountInfo, Path sysDevBlock) {
+        this.mountInfo = mountInfo;
+        this.sysDevBlock = sysDevBlock;
+    }
+
+    /** @throws RefusedException if two sources join the tree at one place */
+    static void requireDistinct(List<BackupSource> sources) throws RefusedException {
+        Set<ByteString> taken = new HashSet<>();
+        for (BackupSource source : sources) {
+            if (!taken.add(withoutSlashes(source.mountPoint()))) {
+                throw new RefusedException("two sources have the mount point "
+                        + source.mountPoint().display() + "; give each its own with SOURCE=MOUNTPOINT");
+            }
+        }
+    }
+
+    /** @throws RefusedException if the source is a file in the repository, or the device on which it lies */
+    void requireNotRepository(Path source, Path repository) throws IOException {
+        Path real = source.toRealPath();
+        Path home = repository.toRealPath();
+        if (real.startsWith(home)) {
+            throw new RefusedException(source + " lies in the repository " + repository + "; back up something else");
+        }
+        if (isBlockDevice(real)) {
+            String repositoryDevice = numbers((Long) Files.getAttribute(home, "unix:dev"));
+            if (beneath(repositoryDevice, 0).contains(numbers(rdev(real)))) {
+                throw new RefusedException(source + " is the disk on which the repository " + repository
+                        + " lies; keep the repository on another disk");
+            }
+        }
+    }
+
+    /** A line to show when the source is a device that is mounted for writing, or null. */
+    String liveWarning(Path source) throws IOException {
+        Path real = source.toRealPath();
+        if (!isBlockDevice(real)) {
+            return null;
+        }
+        String device = numbers(rdev(real));
+        for (String line : Files.readAllLines(mountInfo, StandardCharsets.ISO_8859_1)) {
+            Mount mount = Mount.parse(line);
+            if (mount != null && mount.device().equals(device) && mount.writable()) {
+                return source + " is mounted read-write at " + mount.point()
+                        + ": what changes while it is read may be torn; back up an LVM snapshot of it instead";
+            }
+        }
+        return null;
+    }
+
+    /** The device itself and all that it is made of. */
+    private Set<String> beneath(String device, int depth) throws IOException {
+        Set<String> found = new HashSet<>(Set.of(device));
+        Path entry = sysDevBlock.resolve(device);
+        if (depth == MAX_DEPTH || !Files.exists(entry)) {
+            return found;
+        }
+        Path slaves = entry.resolve("slaves");
+        if (Files.isDirectory(slaves)) {
+            try (DirectoryStream<Path> children = Files.newDirectoryStream(slaves)) {
+                for (Path child : children) {
+                    found.addAll(beneath(Files.readString(child.resolve("dev")).strip(), depth + 1));
+                }
+            }
+        }
+        if (Files.exists(entry.resolve("partition"))) {
+            Path disk = entry.toRealPath().getParent().resolve("dev");
+            found.addAll(beneath(Files.readString(disk).strip(), depth + 1));
+        }
+        return found;
+    }
+
+    private static boolean isBlockDevice(Path path) throws IOException {
+        return ((Integer) Files.getAttribute(path, "unix:mode") & TYPE_MASK) == BLOCK_DEVICE;
+    }
+
+    private static long rdev(Path device) throws IOException {
+        return (Long) Files.getAttribute(device, "unix:rdev", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** {@code major:minor} of a dev_t as glibc packs it. */
+    private static String numbers(long device) {
+        long major = device >>> 8 & 0xfff | device >>> 32 & 0xfffff000L;
+        long minor = device & 0xff | device >>> 12 & 0xffffff00L;
+        return major + ":" + minor;
+    }
+
+    private static ByteString withoutSlashes(ByteString path) {
+        byte[] bytes = path.toBytes();
+        int end = bytes.length;
+        while (end > 1 && bytes[end - 1] == '/') {
+            end--;
+        }
+        return ByteString.of(bytes, 0, end);
+    }
+
+    /** A line of mountinfo: device, place, and whether the file system itself (not just this mount) takes writes. */
+    private record Mount(String device, String point, boolean writable) {
+        static Mount parse(String line) {
+            String[] halves = line.split(" - ", 2);
+            String[] left = halves[0].split(" ", -1);
+            String[] right = halves.length == 2 ? halves[1].split(" ") : new String[0];
+            if (left.length < 6 || right.length < 3) {
+                return null;
+            }
+            return new Mount(left[2], left[4], List.of(right[2].split(",", -1)).contains("rw"));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.varve.backup;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.fs.VolumeInfo;
+import dev.varve.model.ByteString;
+import dev.varve.model.Timestamp;
+import dev.varve.snapshot.VolumeStatistics;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BackupRulesTest {
+    @Test
+    void volumesAreNamedAfterTheirSources() {
+        VolumeNames names = new VolumeNames();
+        assertEquals("vg0-root", names.name(Path.of("/dev/vg0/root")));
+        assertEquals("vg0-root-2", names.name(Path.of("/dev/mapper/vg0-root")));
+        assertEquals("vol", names.name(Path.of("/x/vol.img")));
+        assertEquals("vol-2", names.name(Path.of("/y/vol.raw")));
+        assertEquals("vol.2024", names.name(Path.of("/y/vol.2024")));
+        assertEquals("volume.img", names.name(Path.of("/y/.img")));
+        assertEquals("a_b", names.name(Path.of("/y/a b")));
+    }
+
+    @Test
+    void aProofRoundTakesItsShareAndGoesOnWhereItEnded() {
+        ProofRound round = new ProofRound(statistics(100, 1000, 0), 3);
+        assertTrue(round.takes(10, 10));
+        assertTrue(round.takes(11, 10));
+        assertTrue(round.takes(12, 10));
+        assertFalse(round.takes(13, 10));
+        assertFalse(round.takes(14, 0));
+        assertEquals(13, round.cursor());
+
+        ProofRound next = new ProofRound(statistics(100, 1000, 13), 3);
+        assertFalse(next.takes(12, 1));
+        assertTrue(next.takes(13, 1));
+        assertEquals(0, next.cursor());
+    }
+
+    @Test
+    void aFileLargerThanARoundHasOneForItself() {
+        ProofRound round = new ProofRound(statistics(100, 1000, 0), 10);
+        assertTrue(round.takes(10, 50));
+        assertFalse(round.takes(11, 900));
+        assertFalse(round.takes(12, 1));
+        ProofRound next = new ProofRound(statistics(100, 1000, round.cursor()), 10);
+        assertTrue(next.takes(11, 900));
+        assertFalse(next.takes(12, 1));
+        assertEquals(12, next.cursor());
+    }
+
+    @Test
+    void noneAndAllAreProofsToo() {
+        ProofRound none = new ProofRound(statistics(100, 1000, 0), 0);
+        assertFalse(none.takes(10, 0));
+        ProofRound all = new ProofRound(statistics(1, 1, 50), 100);
+        assertTrue(all.takes(10, 1000));
+        assertTrue(all.takes(11, 1000));
+        assertEquals(0, all.cursor());
+    }
+
+    @Test
+    void onlyALineageThatNeverWentBackIsTrusted() {
+        VolumeInfo before = info("u", 100, 3, true);
+        assertNull(UnchangedRule.between(before, info("u", 100, 3, true)).obstacle());
+        assertNull(UnchangedRule.between(before, info("u", 101, 4, true)).obstacle());
+        assertNotNull(UnchangedRule.between(before, info("u", 99, 3, true)).obstacle());
+        assertNotNull(UnchangedRule.between(before, info("u", 101, 2, true)).obstacle());
+        assertNotNull(UnchangedRule.between(before, info("other", 101, 4, true)).obstacle());
+        assertNotNull(UnchangedRule.between(before, info("u", 101, 4, false)).obstacle());
+        assertNotNull(UnchangedRule.between(info("u", 100, 3, false), info("u", 101, 4, true))
+                .obstacle());
+    }
+
+    @Test
+    void problemsBeyondAThousandAreCounted() {
+        ProblemLog log = new ProblemLog();
+        for (int i = 0; i < 1500; i++) {
+            log.add("line " + i);
+        }
+        assertEquals(1500, log.count());
+        assertEquals(1001, log.lines().size());
+        assertEquals(
+                "500 more problems of this backup are not listed", log.lines().get(1000));
+    }
+
+    private static VolumeStatistics statistics(long files, long bytes, long cursor) {
+        return new VolumeStatistics(files, files, bytes, 0, 0, 0, 0, 0, cursor);
+    }
+
+    private static VolumeInfo info(String uuid, long lastWritten, int mountCount, boolean clean) {
+        return new VolumeInfo(
+                "ext4",
+                uuid,
+                ByteString.EMPTY,
+                4096,
+                10,
+                40960,
+                Timestamp.EPOCH,
+                new Timestamp(lastWritten, 0),
+                mountCount,
+                clean,
+                2,
+                10,
+                0,
+                0,
+                List.of());
+    }
+}
