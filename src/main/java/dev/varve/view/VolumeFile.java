@@ -1,0 +1,39 @@
+package dev.varve.view;
+
+import dev.varve.model.Attributes;
+import dev.varve.model.ByteString;
+import dev.varve.model.Xattr;
+import dev.varve.snapshot.ContentReader;
+import dev.varve.snapshot.StoredInode;
+import java.io.IOException;
+import java.util.List;
+
+/** Anything of a volume that is not a directory: file, symbolic link, device, fifo, socket. */
+public record VolumeFile(OpenVolume volume, StoredInode inode) implements ViewNode, ReadableNode {
+    @Override
+    public long inodeNumber() {
+        return volume.show(inode.number());
+    }
+
+    @Override
+    public Attributes attributes() {
+        return inode.attributes();
+    }
+
+    @Override
+    public List<Xattr> xattrs() {
+        return inode.xattrs();
+    }
+
+    /** Null unless a symbolic link. */
+    public ByteString linkTarget() {
+        return inode.symlinkTarget();
+    }
+
+    /** @throws dev.varve.model.NotFoundException unless a regular file */
+    @Override
+    public OpenFile open() throws IOException {
+        ContentReader reader = volume.stored().open(inode);
+        return new OpenFile(reader.size(), reader::read, reader::prefetch);
+    }
+}
