@@ -1,6 +1,7 @@
 package dev.varve.restore;
 
 import dev.varve.model.ByteString;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,6 +28,16 @@ public final class SnapshotPath {
             }
         }
         return List.copyOf(names);
+    }
+
+    /** The bytes of the path. */
+    public static ByteString join(List<ByteString> names) {
+        ByteArrayOutputStream path = new ByteArrayOutputStream();
+        for (ByteString name : names) {
+            path.write('/');
+            path.writeBytes(name.toBytes());
+        }
+        return names.isEmpty() ? ByteString.utf8("/") : ByteString.of(path.toByteArray());
     }
 
     /** For people. */
