@@ -31,7 +31,7 @@ final class RepositoryOption {
 
     /** The caller closes it. */
     Repository open(CliContext context) throws IOException {
-        Path directory = directory(context);
+        Path directory = directory(context).toAbsolutePath(); // a mount changes the working directory
         if (!Repository.isEncrypted(directory)) {
             return Repository.open(directory, null, RepositoryOptions.defaults());
         }

@@ -102,6 +102,8 @@ public final class Varve implements Runnable {
         Map<String, Supplier<Class<?>>> commands = new LinkedHashMap<>();
         commands.put("init", () -> InitCommand.class);
         commands.put("backup", () -> BackupCommand.class);
+        commands.put("mount", () -> MountCommand.class);
+        commands.put("umount", () -> UmountCommand.class);
         commands.put("snapshots", () -> SnapshotsCommand.class);
         commands.put("ls", () -> ListCommand.class);
         commands.put("restore", () -> RestoreCommand.class);

@@ -1,0 +1,115 @@
+package dev.varve.cli;
+
+import dev.varve.crypto.Password;
+import dev.varve.mount.BackgroundMount;
+import dev.varve.mount.MountChecks;
+import dev.varve.mount.MountRequest;
+import dev.varve.mount.MountService;
+import dev.varve.mount.ReadySignal;
+import dev.varve.posix.Posix;
+import dev.varve.repository.Repository;
+import dev.varve.repository.RepositoryOptions;
+import dev.varve.snapshot.SnapshotCatalog;
+import dev.varve.snapshot.VolumeCache;
+import dev.varve.view.DatedView;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code varve mount}. */
+@Command(
+        name = "mount",
+        description = "Show the snapshots as dated directories; returns when they can be read.",
+        footer = {
+            "",
+            "DIR/2024-05-01/…         a day's files        DIR/latest      the newest snapshot",
+            "DIR/images/2024-05-01/…  whole volumes        DIR/hosts/NAME  the same for every host",
+            "",
+            "  varve mount /backups",
+            "  varve umount /backups"
+        })
+final class MountCommand implements Callable<Integer> {
+    private final CliContext context;
+
+    @Mixin
+    private RepositoryOption repository;
+
+    @Mixin
+    private HostOption host;
+
+    @Parameters(paramLabel = "DIR", description = "An empty directory to mount on.")
+    private Path mountPoint;
+
+    @Option(names = "--foreground", description = "Stay until it is unmounted; for systemd.")
+    private boolean foreground;
+
+    @Option(
+            names = "--allow-other",
+            arity = "1",
+            paramLabel = "true|false",
+            description = "Let other users in, each with the rights the files give. True for root, else false.")
+    private Boolean allowOther;
+
+    @Option(
+            names = "--log",
+            paramLabel = "FILE",
+            description = "Where a background mount writes its errors; else ~/.local/state/varve/mount-DIR.log.")
+    private Path log;
+
+    MountCommand(CliContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        boolean shared = allowOther == null ? Posix.effectiveUser() == 0 : allowOther;
+        Path directory = repository.directory(context).toAbsolutePath();
+        boolean encrypted = Repository.isEncrypted(directory);
+        MountRequest request = new MountRequest(mountPoint.toAbsolutePath(), directory, shared);
+        MountChecks.verify(request);
+        if (!foreground && !BackgroundMount.isChild()) {
+            return inBackground(encrypted);
+        }
+        try (Repository opened = repository.open(context)) {
+            SnapshotCatalog catalog = new SnapshotCatalog(opened.manifests());
+            catalog.problems().forEach(problem -> context.terminal().error(problem.getMessage()));
+            VolumeCache cache = VolumeCache.ofBytes(RepositoryOptions.defaults().cacheBytes() / 2);
+            try (DatedView view = new DatedView(
+                    () -> {
+                        opened.refresh();
+                        catalog.refresh();
+                        return catalog.snapshots();
+                    },
+                    opened.chunks(),
+                    cache,
+                    host.given())) {
+                MountService.serve(
+                        request,
+                        view,
+                        BackgroundMount.isChild() ? ReadySignal.ofBackgroundChild() : ReadySignal.none());
+            }
+        }
+        return ErrorReport.DONE;
+    }
+
+    private int inBackground(boolean encrypted) throws IOException, InterruptedException {
+        PasswordSource source = PasswordSource.current(context);
+        byte[] password = null;
+        if (encrypted && source.isAsked()) {
+            password = source.readBytes("password of the repository in " + repository.directory(context), false);
+            // Found out here, where it can be said at once, rather than in the child's log.
+            try (Password asked = Password.ofBytes(password)) {
+                Repository.open(repository.directory(context), asked, RepositoryOptions.defaults())
+                        .close();
+            }
+        }
+        PrintStream err = new PrintStream(System.err, true, StandardCharsets.ISO_8859_1);
+        return BackgroundMount.start(context.arguments(), mountPoint.toAbsolutePath(), password, log, err);
+    }
+}
