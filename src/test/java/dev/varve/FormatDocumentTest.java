@@ -12,6 +12,7 @@ import dev.varve.crypto.KeyFile;
 import dev.varve.crypto.KeyPurpose;
 import dev.varve.crypto.MasterKey;
 import dev.varve.crypto.Sealer;
+import dev.varve.index.IndexConstants;
 import dev.varve.model.ChunkId;
 import dev.varve.model.PackId;
 import dev.varve.model.PackKind;
@@ -94,6 +95,7 @@ class FormatDocumentTest {
         code.put("REGION_BLOCKS", (long) SnapshotFormat.REGION_BLOCKS);
         code.put("RAW_CHUNK_BYTES", (long) SnapshotFormat.RAW_CHUNK_BYTES);
         code.put("FINGERPRINT_BYTES", (long) StoredInode.FINGERPRINT_BYTES);
+        code.putAll(IndexConstants.inCode());
         return code;
     }
 

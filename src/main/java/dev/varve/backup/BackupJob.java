@@ -4,7 +4,7 @@ import dev.varve.chunk.Chunker;
 import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInfo;
-import dev.varve.fs.VolumeProbe;
+import dev.varve.fs.probe.VolumeProbe;
 import dev.varve.model.PackKind;
 import dev.varve.model.Timestamp;
 import dev.varve.repository.ChunkLane;

@@ -27,7 +27,12 @@ public final class BackgroundMount {
     static final int STDOUT = 1;
     static final int STDERR = 2;
     private static final String CHILD = "VARVE_MOUNT_CHILD";
-    private static final String LAUNCHER = "VARVE_LAUNCHER";
+    /** System property by which scripts/varve says where it is. */
+    private static final String LAUNCHER = "varve.launcher";
+
+    /** The launcher keeps the caller's values under this prefix, and makes its own. */
+    private static final String CALLERS = "VARVE_CALLER_";
+
     private static final String PASSWORD_FILE = "VARVE_PASSWORD_FILE";
 
     private BackgroundMount() {}
@@ -50,7 +55,11 @@ public final class BackgroundMount {
             throws IOException, InterruptedException {
         Path logFile = log != null ? log : defaultLog(mountPoint, System.getenv());
         createLog(logFile);
-        ProcessBuilder command = new ProcessBuilder(command(arguments, System.getenv(), ownCommandLine()));
+        String launcher = System.getProperty(LAUNCHER);
+        ProcessBuilder command = new ProcessBuilder(command(arguments, launcher, ownCommandLine()));
+        if (launcher != null) {
+            restoreLocale(command.environment());
+        }
         command.environment().put(CHILD, "1");
         if (password != null) {
             command.environment().put(PASSWORD_FILE, "/dev/stdin");
@@ -89,11 +98,11 @@ public final class BackgroundMount {
     /**
      * The launcher again, which chooses the options of the JVM for a mount; without one this JVM's own options.
      *
+     * @param launcher or null
      * @param own this process's command line
      */
-    static List<String> command(List<String> arguments, Map<String, String> environment, List<String> own) {
+    static List<String> command(List<String> arguments, String launcher, List<String> own) {
         List<String> command = new ArrayList<>();
-        String launcher = environment.get(LAUNCHER);
         if (launcher != null) {
             command.add(launcher);
         } else {
@@ -101,6 +110,18 @@ public final class BackgroundMount {
         }
         command.addAll(arguments);
         return command;
+    }
+
+    /** So that the launcher starts from what it was first started with. */
+    static void restoreLocale(Map<String, String> environment) {
+        for (String name : List.of("LC_ALL", "LOCPATH")) {
+            String original = environment.remove(CALLERS + name);
+            if (original == null) {
+                environment.remove(name);
+            } else {
+                environment.put(name, original);
+            }
+        }
     }
 
     private static List<String> ownCommandLine() throws IOException {

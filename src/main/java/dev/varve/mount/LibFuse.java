@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The functions of libfuse 2.9 that a mount needs, on bare addresses (docs/decisions/0006-fuse-on-addresses.md). Thread safe;
+ * The functions of libfuse 2.9 that a mount needs, on bare addresses (docs/decisions/0007-fuse-on-addresses.md). Thread safe;
  * loaded once, never unloaded.
  */
 final class LibFuse {

@@ -61,6 +61,30 @@ public final class ImageReader {
         return wanted;
     }
 
+    /** Asks for the chunks of {@code [offset, offset + length)} ahead of their use. */
+    public void prefetch(long offset, long length) throws IOException {
+        long end = Math.min(size, offset + length);
+        if (raw != null) {
+            raw.prefetch(offset, length);
+            return;
+        }
+        long regionBytes = (long) SnapshotFormat.REGION_BLOCKS * blockSize;
+        long position = offset;
+        while (position < end) {
+            ImageRegion region = region(position / regionBytes);
+            int block = (int) (position % regionBytes / blockSize);
+            if (region == null || block >= region.blocks()) {
+                position += regionBytes - position % regionBytes;
+            } else {
+                ImageRegion.Run run = region.at(block);
+                long from = position - position % regionBytes + (long) run.firstBlock() * blockSize;
+                long runEnd = from + (long) run.count() * blockSize;
+                prefetch(run, position - from, Math.min(end, runEnd) - position);
+                position = runEnd;
+            }
+        }
+    }
+
     /** Visits the image in order as maximal stretches of bytes that are free (read as zeros) or not; together they cover it. */
     public void runs(RunVisitor visitor) throws IOException {
         RunMerger merger = new RunMerger(visitor);
@@ -112,6 +136,17 @@ public final class ImageReader {
         int read = volume.open(volume.inode(run.inode())).read(run.logicalBlock() * blockSize + inRun, target);
         target.limit(limit);
         return read + zeros(target, wanted - read);
+    }
+
+    private void prefetch(ImageRegion.Run run, long inRun, long length) throws IOException {
+        if (run.kind() == ImageRegion.FILE) {
+            volume.open(volume.inode(run.inode())).prefetch(run.logicalBlock() * blockSize + inRun, length);
+        } else if (run.kind() == ImageRegion.RAW) {
+            int chunkBytes = ImageRegion.rawChunkBytes(blockSize);
+            for (long chunk = inRun / chunkBytes; chunk * chunkBytes < inRun + length; chunk++) {
+                chunks.prefetch(run.raw().get((int) chunk));
+            }
+        }
     }
 
     private int raw(ImageRegion.Run run, long inRun, long left, ByteBuffer target) throws IOException {

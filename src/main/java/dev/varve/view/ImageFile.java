@@ -10,6 +10,6 @@ public record ImageFile(long inodeNumber, Attributes attributes, StoredVolume vo
     @Override
     public OpenFile open() {
         ImageReader reader = volume.image();
-        return new OpenFile(reader.size(), reader::read, (offset, length) -> {});
+        return new OpenFile(reader.size(), reader::read, reader::prefetch);
     }
 }

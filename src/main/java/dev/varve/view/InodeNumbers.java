@@ -1,7 +1,7 @@
 package dev.varve.view;
 
 /**
- * How stat's st_ino is made (docs/decisions/0005-inode-numbers-in-the-mount.md). Everything in a mount has one st_dev, and
+ * How stat's st_ino is made (docs/decisions/0006-inode-numbers-in-the-mount.md). Everything in a mount has one st_dev, and
  * find, du, tar and cp take two directories, or two names of a file with several links, for one when the numbers are equal.
  * So the root volume of a snapshot shows the original numbers; every further volume carries its place among the volumes in the
  * upper 16 bits; what exists only in the view carries 0xffff there and a hash of its path below.

@@ -40,7 +40,7 @@ class FrameTest {
         byte[] noise = new byte[100_000];
         new Random(1).nextBytes(noise);
         SealedFrame frame = seal(keys, List.of(noise));
-        assertEquals(noise.length + 8 + 48 + 16, frame.storedLength());
+        assertEquals(noise.length + 12 + 4 + 48 + 16, frame.storedLength());
         assertChunks(List.of(noise), decode(keys, frame.stored()));
         assertTrue(seal(keys, List.of(new byte[100_000])).storedLength() < 1_000);
     }

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -98,10 +99,17 @@ class MountChecksTest {
     void backgroundProcessIsTheLauncherOrThisJvmAgain() {
         List<String> arguments = List.of("mount", "/mnt");
         List<String> own = List.of("java", "-Xmx1g", "-jar", "varve.jar", "mount", "/mnt");
-        assertEquals(own, BackgroundMount.command(arguments, Map.of(), own));
+        assertEquals(own, BackgroundMount.command(arguments, null, own));
         assertEquals(
-                List.of("/usr/bin/varve", "mount", "/mnt"),
-                BackgroundMount.command(arguments, Map.of("VARVE_LAUNCHER", "/usr/bin/varve"), own));
+                List.of("/usr/bin/varve", "mount", "/mnt"), BackgroundMount.command(arguments, "/usr/bin/varve", own));
+    }
+
+    @Test
+    void backgroundProcessStartsFromTheCallersLocale() {
+        Map<String, String> environment = new HashMap<>(
+                Map.of("LC_ALL", "en_US@bytes", "LOCPATH", "/lib/varve.locale", "VARVE_CALLER_LC_ALL", "de_DE.UTF-8"));
+        BackgroundMount.restoreLocale(environment);
+        assertEquals(Map.of("LC_ALL", "de_DE.UTF-8"), environment);
     }
 
     @Test
