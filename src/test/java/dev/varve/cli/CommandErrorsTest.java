@@ -118,6 +118,36 @@ class CommandErrorsTest {
     }
 
     @Test
+    void targetsThatWouldDoHarmAreRefused() throws IOException {
+        assertEquals(0, CommandRun.of(environment, "init").code());
+        for (String target : List.of("", "/new", "/packs/../new/er")) {
+            String inside = repository + target;
+            expect(
+                    1,
+                    inside + " lies in the repository; give another --target",
+                    "restore",
+                    "latest",
+                    "--target",
+                    inside);
+        }
+        expect(
+                1,
+                "the target is /: files of the running system would be replaced; if you mean it, add --in-place",
+                "restore",
+                "latest",
+                "--target",
+                "/");
+        Path file = Files.createFile(directory.resolve("file"));
+        expect(
+                1,
+                file + " is not a directory; give a directory as --target",
+                "restore",
+                "latest",
+                "--target",
+                file.toString());
+    }
+
+    @Test
     void keysAreAddedListedAndRemovedButNeverTheLast() throws IOException {
         assertEquals(0, CommandRun.of(environment, "init").code());
         Map<String, String> both =
