@@ -81,7 +81,7 @@ class CommandErrorsTest {
 
     @Test
     void noRepository() throws IOException {
-        expect(1, repository + ": no such directory", "snapshots");
+        expect(1, repository + ": no such directory; make a repository there with varve init", "snapshots");
         Files.createDirectory(repository);
         expect(1, repository + " is not a repository; make one with varve init", "snapshots");
     }
