@@ -120,9 +120,9 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheCliTalksToTheOutside() {
+    void onlyTheCliAndTheMountsServerTalkToTheOutside() {
         noClasses()
-                .that(areOutside("cli"))
+                .that(areOutside("cli", "mount"))
                 .should()
                 .accessField(System.class, "out")
                 .orShould()

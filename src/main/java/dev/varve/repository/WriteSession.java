@@ -200,8 +200,9 @@ public final class WriteSession implements ChunkSink, Closeable {
                 }
             } catch (IOException e) {
                 fail(e);
-            } catch (RuntimeException e) {
-                fail(new IOException("a pack could not be committed", e));
+            } catch (RuntimeException | Error e) {
+                // Whatever it is, the queue must go on being emptied, or those who fill it would wait for ever.
+                fail(new IOException("a pack could not be committed: " + e, e));
             }
         }
     }

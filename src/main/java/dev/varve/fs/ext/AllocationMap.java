@@ -1,6 +1,7 @@
 package dev.varve.fs.ext;
 
 import dev.varve.fs.Volume.RunVisitor;
+import dev.varve.model.CorruptException;
 import java.io.IOException;
 
 /**
@@ -57,7 +58,7 @@ final class AllocationMap {
     private byte[] trustedBitmap(long group) throws IOException {
         try {
             return groups.blockBitmap(groups.descriptor(group));
-        } catch (dev.varve.model.CorruptException e) {
+        } catch (CorruptException e) {
             return null; // as the kernel: an untrusted group is a full one
         }
     }

@@ -37,16 +37,16 @@ final class InodeTable {
 
     VolumeInode inode(long number) throws IOException {
         RawInode raw = raw(number);
-        long group = (number - 1) / superblock.inodesPerGroup;
-        int index = (int) ((number - 1) % superblock.inodesPerGroup);
-        boolean marked = marked(groups.descriptor(group), index);
-        if (!inUse(raw, marked)) {
+        // The bitmap costs a read: it is only asked about inodes that do not show that they are in use.
+        if (!inUse(raw, false) && !inUse(raw, marked(number))) {
             throw new NotFoundException(layout.device.name() + ": inode " + number + " is not in use");
         }
         return describe(raw);
     }
 
-    private boolean marked(GroupDescriptor descriptor, int index) throws IOException {
+    private boolean marked(long number) throws IOException {
+        GroupDescriptor descriptor = groups.descriptor((number - 1) / superblock.inodesPerGroup);
+        int index = (int) ((number - 1) % superblock.inodesPerGroup);
         if (descriptor.inodeUninit() || index >= superblock.inodesPerGroup - descriptor.itableUnused()) {
             return false;
         }

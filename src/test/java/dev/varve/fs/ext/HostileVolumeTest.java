@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.fs.InodeScan;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInode;
-import dev.varve.fs.VolumeProbe;
+import dev.varve.fs.probe.VolumeProbe;
 import dev.varve.model.CorruptException;
 import dev.varve.model.UnsupportedVolumeException;
 import dev.varve.model.VarveException;
@@ -279,5 +279,76 @@ class HostileVolumeTest {
                     0, 4096, (first, count) -> runs.append(first).append('+').append(count));
             assertEquals("0+4096", runs.toString());
         }
+    }
+
+    /** Byte of {@code unchecked} where the inode of the file {@code noise} begins. */
+    private static int noiseInode() throws IOException {
+        try (Volume volume = VolumeProbe.open(new MemoryBlockSource("vol", unchecked))) {
+            long[] number = {0};
+            volume.entries(volume.inode(2), (name, inode) -> {
+                if (name.display().equals("noise")) {
+                    number[0] = inode;
+                }
+            });
+            return (int) Raw.u32(unchecked, 2048 + 8) * 1024 + (int) (number[0] - 1) * 256;
+        }
+    }
+
+    private static void assertLoopIsFound(byte[] image, int inodeAt) throws IOException {
+        try (Volume volume = VolumeProbe.open(new MemoryBlockSource("vol", image))) {
+            long number = (inodeAt - Raw.u32(unchecked, 2048 + 8) * 1024) / 256 + 1;
+            VolumeInode inode = volume.inode(number);
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(10),
+                    () -> assertThrows(
+                            CorruptException.class,
+                            () -> volume.extents(inode, (logical, physical, count, unwritten) -> {})));
+        }
+    }
+
+    @Test
+    void indirectBlocksThatPointAtThemselvesEnd() throws IOException {
+        byte[] image = unchecked.clone();
+        int inode = noiseInode();
+        int block = (int) Raw.u32(image, inode + 0x28 + 4 * 12);
+        for (int i = 0; i < 256; i++) {
+            Raw.put32(image, block * 1024 + 4 * i, block);
+        }
+        Raw.put32(image, inode + 0x28 + 4 * 14, block); // three levels, all the same block
+        Raw.put32(image, inode + 0x1C, -1); // claims as many sectors as it can
+        assertLoopIsFound(image, inode);
+    }
+
+    @Test
+    void extentNodesThatPointAtThemselvesEnd() throws IOException {
+        int inode = noiseInode();
+        int block = (int) Raw.u32(unchecked, inode + 0x28 + 4 * 12);
+        for (int depth = 1; depth <= 6; depth++) {
+            byte[] image = unchecked.clone();
+            Raw.put32(image, inode + 0x20, Raw.i32(image, inode + 0x20) | RawInode.EXTENTS_FL);
+            for (int at : new int[] {inode + 0x28, block * 1024}) {
+                Raw.put16(image, at, 0xF30A);
+                Raw.put16(image, at + 2, 4);
+                Raw.put16(image, at + 4, 4);
+                Raw.put16(image, at + 6, depth);
+                for (int i = 0; i < 4; i++) {
+                    Raw.put32(image, at + 12 + 12 * i, i);
+                    Raw.put32(image, at + 16 + 12 * i, block);
+                    Raw.put32(image, at + 20 + 12 * i, 0);
+                }
+            }
+            assertLoopIsFound(image, inode);
+        }
+    }
+
+    @Test
+    void anExternalJournalThatMustBeReplayedIsRefused() {
+        byte[] image = unchecked.clone();
+        Raw.put32(image, 1024 + 0x60, Raw.i32(image, 1024 + 0x60) | Feature.NEEDS_RECOVERY.bit());
+        Raw.put32(image, 1024 + 0xE0, 0);
+        UnsupportedVolumeException e = assertThrows(
+                UnsupportedVolumeException.class,
+                () -> VolumeProbe.open(new MemoryBlockSource("vol", image)).close());
+        assertTrue(e.getMessage().contains("external journal"), e.getMessage());
     }
 }
