@@ -120,9 +120,9 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheCliAndTheMountsServerTalkToTheOutside() {
+    void onlyTheCliTalksToTheOutside() {
         noClasses()
-                .that(areOutside("cli", "mount"))
+                .that(areOutside("cli"))
                 .should()
                 .accessField(System.class, "out")
                 .orShould()
