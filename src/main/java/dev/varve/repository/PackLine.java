@@ -13,6 +13,7 @@ final class PackLine implements Closeable {
     private final Backend backend;
     private final RepositoryKeys keys;
     private final PackKind kind;
+    private final int packBytes;
     private final FullPacks full;
     private PackWriter writer;
 
@@ -22,10 +23,11 @@ final class PackLine implements Closeable {
         void commit(PackWriter writer) throws IOException;
     }
 
-    PackLine(Backend backend, RepositoryKeys keys, PackKind kind, FullPacks full) {
+    PackLine(Backend backend, RepositoryKeys keys, PackKind kind, int packBytes, FullPacks full) {
         this.backend = backend;
         this.keys = keys;
         this.kind = kind;
+        this.packBytes = packBytes;
         this.full = full;
     }
 
@@ -36,7 +38,7 @@ final class PackLine implements Closeable {
                 writer = new PackWriter(backend, keys, kind);
             }
             writer.append(frame);
-            if (writer.isFull()) {
+            if (writer.isFull() || writer.position() >= packBytes) {
                 filled = writer;
                 writer = null;
             }

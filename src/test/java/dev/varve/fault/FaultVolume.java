@@ -1,0 +1,77 @@
+package dev.varve.fault;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A small ext4 volume in a file, made without mounting anything, and the same volume a day later. */
+final class FaultVolume {
+    private static final int FILE_BYTES = 96 << 10;
+
+    private FaultVolume() {}
+
+    /** @param kibibytes of content that does not compress, in files of 96 KiB and some small ones */
+    static Path make(Path directory, String name, int kibibytes, long seed) throws IOException {
+        Path tree = Files.createDirectories(directory.resolve(name + ".tree"));
+        Random random = new Random(seed);
+        for (int i = 0; i * FILE_BYTES < kibibytes << 10; i++) {
+            Files.write(tree.resolve("file" + i), random(random, FILE_BYTES));
+        }
+        Path small = Files.createDirectories(tree.resolve("small"));
+        for (int i = 0; i < 20; i++) {
+            Files.writeString(small.resolve("note" + i), ("note " + i + " of " + seed + "\n").repeat(i + 1));
+        }
+        Path image = directory.resolve(name + ".img");
+        int blocks = 1200 + kibibytes * 5 / 4;
+        run("mke2fs", "-q", "-F", "-t", "ext4", "-b", "1024", "-N", "128", "-O", "^has_journal", "-d", tree.toString(),
+                image.toString(), blocks + "k");
+        return image;
+    }
+
+    /** A copy to which files were added. */
+    static Path later(Path image, String name, int kibibytes, long seed) throws IOException {
+        Path copy = image.resolveSibling(name + ".img");
+        Files.copy(image, copy);
+        Path grown = image.resolveSibling(name + ".new");
+        Random random = new Random(seed);
+        StringBuilder requests = new StringBuilder();
+        for (int i = 0; i * FILE_BYTES < kibibytes << 10; i++) {
+            Path file = image.resolveSibling(name + ".new" + i);
+            Files.write(file, random(random, FILE_BYTES));
+            requests.append("write ").append(file).append(" later").append(i).append('\n');
+        }
+        requests.append("rm file0\n");
+        Files.writeString(grown, requests);
+        run("resize2fs", "-f", copy.toString(), Files.size(copy) / 1024 + kibibytes * 5 / 4 + 256 + "k");
+        run("debugfs", "-w", "-f", grown.toString(), copy.toString());
+        return copy;
+    }
+
+    static byte[] random(Random random, int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Runs a program and expects success. @return what it printed */
+    static String run(String... command) throws IOException {
+        List<String> words = new ArrayList<>(List.of(command));
+        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
+        builder.environment().put("PATH", "/usr/sbin:/sbin:/usr/bin:/bin");
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(String.join(" ", command) + ": exit " + process.exitValue() + ": " + output);
+            }
+        } catch (InterruptedException e) {
+            throw new IOException("interrupted", e);
+        }
+        return output;
+    }
+}
