@@ -32,6 +32,20 @@ final class FaultVolume {
         return image;
     }
 
+    /** A quarter of a MiB: two short files, one long one, a directory and a link. */
+    static Path tiny(Path directory) throws IOException {
+        Path tree = Files.createDirectories(directory.resolve("tiny.tree"));
+        Files.write(tree.resolve("long"), random(new Random(3), 40_000));
+        Files.writeString(tree.resolve("short"), "a short file\n");
+        Files.createDirectories(tree.resolve("directory"));
+        Files.writeString(tree.resolve("directory/other"), "another\n".repeat(500));
+        Files.createSymbolicLink(tree.resolve("link"), Path.of("short"));
+        Path image = directory.resolve("tiny.img");
+        run("mke2fs", "-q", "-F", "-t", "ext4", "-b", "1024", "-N", "32", "-O", "^has_journal", "-d", tree.toString(),
+                image.toString(), "256k");
+        return image;
+    }
+
     /** A copy to which files were added. */
     static Path later(Path image, String name, int kibibytes, long seed) throws IOException {
         Path copy = image.resolveSibling(name + ".img");
