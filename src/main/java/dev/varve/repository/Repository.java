@@ -213,10 +213,13 @@ public final class Repository implements Closeable {
         index.mergeSmall();
     }
 
-    /** Brings the index up to the packs and says which packs it could not read. */
+    /**
+     * Enters packs that the index does not know yet and says which could not be read. What it knows of packs that are gone
+     * stays: it tells what was lost.
+     */
     public List<VarveException> catchUp() throws IOException {
         IndexCatchUp catchUp = new IndexCatchUp(backend, packs, index);
-        catchUp.run(true);
+        catchUp.run(false);
         return catchUp.problems();
     }
 

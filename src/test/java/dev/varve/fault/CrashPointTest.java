@@ -1,9 +1,11 @@
 package dev.varve.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.backend.memory.MemoryBackend;
+import dev.varve.check.RepositoryCheck;
 import dev.varve.crypto.KeyDerivation;
 import dev.varve.model.NoSpaceException;
 import dev.varve.model.VarveException;
@@ -11,6 +13,7 @@ import dev.varve.repository.Repository;
 import dev.varve.snapshot.Manifest;
 import dev.varve.testing.FaultyBackend;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The power goes, an operation fails or the disk is full at every single operation of a small backup. What the backend had
  * not committed is lost; of the local index, which is only a cache, anything may be lost, cut or left unfinished.
  */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CrashPointTest {
     private static final int KIBIBYTES = 384;
     private static final KeyDerivation QUICK = new KeyDerivation(64, 1, 1);
@@ -221,13 +224,16 @@ class CrashPointTest {
         MemoryBackend objects = new MemoryBackend();
         Backups.copy(base, objects);
         int[] published = {0};
-        ObservedBackend observed = new ObservedBackend(objects, name -> {
-            if (name.startsWith("snapshots/")) {
-                published[0]++;
-                MemoryBackend then = new MemoryBackend();
-                Backups.copy(objects, then);
-                Path index = temp.resolve("then.index");
-                assertGood("at the moment of publishing", new Aftermath(new FaultyBackend(then), index, true));
+        ObservedBackend observed = new ObservedBackend(objects, new ObservedBackend.Observer() {
+            @Override
+            public void put(String name) throws IOException {
+                if (name.startsWith("snapshots/")) {
+                    published[0]++;
+                    MemoryBackend then = new MemoryBackend();
+                    Backups.copy(objects, then);
+                    Path index = temp.resolve("then.index");
+                    assertGood("at the moment of publishing", new Aftermath(new FaultyBackend(then), index, true));
+                }
             }
         });
         Path index = temp.resolve("observed.index");
@@ -236,5 +242,70 @@ class CrashPointTest {
             Backups.run(repository, "host", second, 2);
         }
         assertEquals(1, published[0]);
+    }
+
+    @Test
+    void anErrorInTheThreadThatCommitsPacksEndsTheBackup() throws IOException {
+        MemoryBackend objects = new MemoryBackend();
+        Backups.copy(base, objects);
+        ObservedBackend backend = new ObservedBackend(objects, new ObservedBackend.Observer() {
+            @Override
+            public void committing(String name) {
+                throw new OutOfMemoryError("injected");
+            }
+        });
+        try (Repository repository = open(backend, temp.resolve("error.index"))) {
+            IOException e = assertThrows(IOException.class, () -> Backups.run(repository, "host", second, 2));
+            assertTrue(e.getMessage().contains("injected"), e.getMessage());
+            assertEquals(1, Backups.snapshots(repository).size());
+        }
+    }
+
+    @Test
+    void aCheckThatFailsInsideNeverCallsTheRepositorySound() throws IOException {
+        boolean[] armed = {false};
+        ObservedBackend backend = new ObservedBackend(base, new ObservedBackend.Observer() {
+            @Override
+            public void reading(String name) {
+                if (armed[0] && name.startsWith("packs/")) {
+                    throw new IllegalArgumentException("injected");
+                }
+            }
+        });
+        try (Repository repository = open(backend, baseIndex)) {
+            armed[0] = true;
+            RuntimeException e = assertThrows(RuntimeException.class, () -> Backups.check(repository));
+            assertTrue(e.getMessage().contains("injected"), e.getMessage());
+        }
+    }
+
+    @Test
+    void aBackupThatIsPublishedWhileACheckRunsIsNoDamage() throws IOException {
+        MemoryBackend objects = new MemoryBackend();
+        Backups.copy(base, objects);
+        boolean[] published = {false};
+        RepositoryCheck.Progress backupMeanwhile = new RepositoryCheck.Progress() {
+            @Override
+            public void packs(int done, int inAll) {
+                if (done == inAll) {
+                    try (Repository writer = open(objects, temp.resolve("writer.index"))) {
+                        Backups.run(writer, "host", second, 1);
+                        published[0] = true;
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            }
+
+            @Override
+            public void snapshot(Manifest manifest) {}
+        };
+        try (Repository repository = open(objects, temp.resolve("checker.index"))) {
+            RepositoryCheck.Report report =
+                    new RepositoryCheck(repository, new Random(1)).run(100, backupMeanwhile);
+            assertTrue(published[0]);
+            assertEquals(List.of(), report.problems());
+            assertTrue(report.isSound());
+        }
     }
 }

@@ -24,6 +24,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,7 +79,6 @@ class DamageTest {
 
     @FunctionalInterface
     private interface Examination {
-        /** @param whole whether the file is as it was, but for bytes behind its end */
         void look(String how, Path file) throws IOException;
     }
 
@@ -245,5 +245,22 @@ class DamageTest {
             });
         }
         assertEquals(null, read());
+    }
+
+    @Test
+    void aKeyFileThatCannotBeUsedDoesNotHinderTheOtherPassword() throws IOException {
+        makeRepository(true);
+        Path first = files("keys").get(0);
+        byte[] good = Files.readAllBytes(first);
+        Password second = Password.of("battery staple".toCharArray());
+        try (Repository opened = Repository.open(repository, password(), OPTIONS)) {
+            opened.addPassword(second, "second");
+        }
+        for (int at = 0; at < 12; at++) {
+            byte[] flipped = good.clone();
+            flipped[at] ^= 1;
+            Files.write(first, flipped);
+            Repository.open(repository, second, OPTIONS).close();
+        }
     }
 }

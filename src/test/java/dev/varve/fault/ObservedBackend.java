@@ -7,14 +7,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
-/** Tells of every object that was put, when it is there. */
+/** Tells of every object that was put, when it is there, and of every read and commit before it is made. */
 final class ObservedBackend implements Backend {
     private final Backend inner;
     private final Observer observer;
 
-    @FunctionalInterface
     interface Observer {
-        void put(String name) throws IOException;
+        default void put(String name) throws IOException {}
+
+        default void reading(String name) throws IOException {}
+
+        default void committing(String name) throws IOException {}
     }
 
     ObservedBackend(Backend inner, Observer observer) {
@@ -35,11 +38,34 @@ final class ObservedBackend implements Backend {
 
     @Override
     public ObjectWriter create() throws IOException {
-        return inner.create();
+        ObjectWriter writer = inner.create();
+        return new ObjectWriter() {
+            @Override
+            public void write(ByteBuffer content) throws IOException {
+                writer.write(content);
+            }
+
+            @Override
+            public long position() {
+                return writer.position();
+            }
+
+            @Override
+            public void commit(String name) throws IOException {
+                observer.committing(name);
+                writer.commit(name);
+            }
+
+            @Override
+            public void close() throws IOException {
+                writer.close();
+            }
+        };
     }
 
     @Override
     public int read(String name, long offset, ByteBuffer target) throws IOException {
+        observer.reading(name);
         return inner.read(name, offset, target);
     }
 
