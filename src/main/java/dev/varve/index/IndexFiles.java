@@ -28,6 +28,11 @@ final class IndexFiles {
         if (parent != null) {
             createDirectory(parent);
         }
+        createAgain(directory);
+    }
+
+    /** Makes the directory (0700) if someone deleted it, but nothing above it: the disk may have been taken away. */
+    static void createAgain(Path directory) throws IOException {
         try {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

@@ -1,6 +1,7 @@
 package dev.varve.repository;
 
 import dev.varve.backend.Backend;
+import dev.varve.backend.ObjectNames;
 import dev.varve.backend.local.LocalBackend;
 import dev.varve.crypto.KeyDerivation;
 import dev.varve.crypto.MasterKey;
@@ -199,6 +200,8 @@ public final class Repository implements Closeable {
 
     /** Begins to write: first the index is brought up to the packs, so that nothing is stored twice or counted on that is lost. */
     public WriteSession begin() throws IOException {
+        // Nothing may be written where a repository was: its disk may have been taken away and the mount point be left.
+        backend.size(ObjectNames.CONFIG);
         new IndexCatchUp(backend, packs, index).run(true);
         return new WriteSession(backend, keys, index, options);
     }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
@@ -65,6 +64,11 @@ final class FaultVolume {
         return copy;
     }
 
+    /** As if the volume had been frozen long after its files were written, so that a later backup may take them over. */
+    static void settle(Path image) throws IOException {
+        run(List.of("E2FSPROGS_FAKE_TIME=" + (System.currentTimeMillis() / 1000 + 100_000)), "tune2fs", "-L", "later", image.toString());
+    }
+
     static byte[] random(Random random, int length) {
         byte[] bytes = new byte[length];
         random.nextBytes(bytes);
@@ -73,8 +77,16 @@ final class FaultVolume {
 
     /** Runs a program and expects success. @return what it printed */
     static String run(String... command) throws IOException {
-        List<String> words = new ArrayList<>(List.of(command));
-        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
+        return run(List.of(), command);
+    }
+
+    /** @param environment {@code NAME=value} */
+    static String run(List<String> environment, String... command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        for (String variable : environment) {
+            String[] parts = variable.split("=", 2);
+            builder.environment().put(parts[0], parts[1]);
+        }
         builder.environment().put("PATH", "/usr/sbin:/sbin:/usr/bin:/bin");
         Process process = builder.start();
         process.getOutputStream().close();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.model.BackendException;
 import dev.varve.model.VarveException;
 import dev.varve.repository.Repository;
 import dev.varve.snapshot.Manifest;
@@ -56,11 +57,6 @@ class VanishedTest {
             Files.move(repository, away);
             VarveException e = readingFails(opened, manifest);
             assertTrue(e.getMessage().contains("pack") || e.getMessage().contains(repository.toString()), e.getMessage());
-            assertThrows(VarveException.class, () -> Backups.run(opened, "host", image, 1));
-            Files.deleteIfExists(repository.resolve("index"));
-            if (Files.exists(repository)) {
-                Backups.delete(repository);
-            }
             Files.move(away, repository);
             assertEquals(expected, Backups.listing(opened, manifest));
         }
@@ -71,9 +67,25 @@ class VanishedTest {
         try (Repository opened = open()) {
             Path away = temp.resolve("away");
             Files.move(repository, away);
-            VarveException e = assertThrows(VarveException.class, () -> Backups.run(opened, "host", image, 1));
+            IOException e = assertThrows(IOException.class, () -> Backups.run(opened, "host", image, 1));
             assertTrue(e.getMessage().contains(repository.toString()), e.getMessage());
-            assertEquals(List.of(), Backups.files(repository), "a second repository began where the first was mounted");
+            assertNothingIsWritten(opened);
+            Files.createDirectory(repository);
+            assertNothingIsWritten(opened);
+        }
+    }
+
+    private void assertNothingIsWritten(Repository opened) throws IOException {
+        VarveException e = assertThrows(VarveException.class, opened::begin);
+        assertTrue(e.getMessage().contains(repository.toString()), e.getMessage());
+        assertEquals(List.of(), Backups.files(repository), "a second repository began where the first was mounted");
+    }
+
+    @Test
+    void aDirectoryThatIsGoneIsNotARepositoryWithoutSnapshots() throws IOException {
+        try (Repository opened = open()) {
+            Files.move(repository, temp.resolve("away"));
+            assertThrows(BackendException.class, () -> Backups.snapshots(opened));
         }
     }
 
@@ -94,6 +106,11 @@ class VanishedTest {
 
     @Test
     void aBackupAfterPacksWereLostStoresTheirContentAgain() throws IOException {
+        FaultVolume.settle(image);
+        try (Repository opened = open()) {
+            Manifest settled = Backups.run(opened, "host", image, 1).manifest();
+            expected = Backups.listing(opened, settled);
+        }
         for (Path pack : Backups.files(repository.resolve("packs"))) {
             Path copy = temp.resolve("copy");
             Backups.copy(repository, copy);
