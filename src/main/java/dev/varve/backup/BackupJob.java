@@ -4,10 +4,9 @@ import dev.varve.chunk.Chunker;
 import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInfo;
-import dev.varve.fs.VolumeProbe;
+import dev.varve.fs.probe.VolumeProbe;
 import dev.varve.model.PackKind;
 import dev.varve.model.Timestamp;
-import dev.varve.repository.ChunkLane;
 import dev.varve.repository.Repository;
 import dev.varve.repository.WriteSession;
 import dev.varve.snapshot.Manifest;
@@ -105,36 +104,39 @@ public final class BackupJob {
         List<Manifest> snapshots = new SnapshotCatalog(repository.manifests()).snapshots();
         VolumeCache cache = VolumeCache.ofBytes(PREVIOUS_CACHE_BYTES);
         Chunker chunker = new Chunker(repository.gearKey());
-        try (WriteSession session = repository.begin();
-                ChunkPipeline pipeline = new ChunkPipeline(session, options.workers())) {
-            ChunkLane metadata = session.lane(PackKind.METADATA);
+        try (WriteSession session = repository.begin()) {
             List<VolumeOutcome> outcomes = new ArrayList<>();
             for (OpenSource source : sources) {
-                Ingest ingest = new Ingest(
-                        source.name(),
-                        pipeline,
-                        chunker,
-                        metadata,
-                        options.scratchDirectory(),
-                        problems,
-                        options.progress());
-                VolumeIngest volume = new VolumeIngest(
-                        ingest,
-                        source.source().path().toString(),
-                        source.source().mountPoint(),
-                        source.device(),
-                        session::newBytes,
-                        session::storedBytes);
-                outcomes.add(
-                        source.volume() == null
-                                ? volume.raw()
-                                : volume.files(
-                                        source.volume(), previous(snapshots, source, cache), options.verifyPercent()));
+                StoredVolume previous = source.volume() == null ? null : previous(snapshots, source, cache);
+                outcomes.add(ingest(source, previous, session, chunker));
             }
-            pipeline.finish();
-            metadata.close();
             session.commit();
             return outcomes;
+        }
+    }
+
+    /** A pipeline for each volume, so that what a volume stored can be counted when it is through. */
+    private VolumeOutcome ingest(OpenSource source, StoredVolume previous, WriteSession session, Chunker chunker)
+            throws IOException {
+        try (ChunkPipeline pipeline = new ChunkPipeline(session, options.workers())) {
+            Ingest ingest = new Ingest(
+                    source.name(),
+                    pipeline,
+                    chunker,
+                    session.lane(PackKind.METADATA),
+                    options.scratchDirectory(),
+                    problems,
+                    options.progress());
+            VolumeIngest volume = new VolumeIngest(
+                    ingest,
+                    source.source().path().toString(),
+                    source.source().mountPoint(),
+                    source.device(),
+                    session::newBytes,
+                    session::storedBytes);
+            return source.volume() == null
+                    ? volume.raw()
+                    : volume.files(source.volume(), previous, options.verifyPercent());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.varve.backup;
 
 import dev.varve.chunk.Chunker;
 import dev.varve.repository.ChunkLane;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /**
@@ -18,6 +19,12 @@ record Ingest(
         Path scratchDirectory,
         ProblemLog problems,
         BackupProgress progress) {
+    /** Everything put so far is in frames that are on their way to packs, and so counted. Nothing is put after it. */
+    void finish() throws IOException {
+        pipeline.finish();
+        metadata.close();
+    }
+
     void problem(String what) {
         problems.add(label + ": " + what);
     }

@@ -69,6 +69,7 @@ final class VolumeIngest {
             Content inodes = files.run();
             ImageIngest image = new ImageIngest(volume, ingest, placed);
             Content map = image.run();
+            ingest.finish();
             VolumeStatistics statistics = statistics(
                     files.inodes(),
                     files.regularFiles(),
@@ -82,6 +83,7 @@ final class VolumeIngest {
     /** Backs up the device as it is. */
     VolumeOutcome raw() throws IOException {
         Content content = new RawIngest(device, ingest).run();
+        ingest.finish();
         VolumeStatistics statistics = statistics(0, 0, 0, 0, 0);
         return new VolumeOutcome(
                 record(RawIngest.info(device), null, content, statistics),

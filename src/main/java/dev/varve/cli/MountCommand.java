@@ -92,7 +92,11 @@ final class MountCommand implements Callable<Integer> {
                 MountService.serve(
                         request,
                         view,
-                        BackgroundMount.isChild() ? ReadySignal.ofBackgroundChild() : ReadySignal.none());
+                        BackgroundMount.isChild() ? ReadySignal.ofBackgroundChild(System.out) : ReadySignal.none(),
+                        System.err,
+                        // A repository that is only read has nothing to finish; exit() would wait for the hook that
+                        // calls this.
+                        () -> Runtime.getRuntime().halt(ErrorReport.DONE));
             }
         }
         return ErrorReport.DONE;

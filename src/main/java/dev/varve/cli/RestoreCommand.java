@@ -106,14 +106,15 @@ final class RestoreCommand implements Callable<Integer> {
     }
 
     private void requireSafeTarget() throws IOException {
-        if (!Files.exists(target)) {
-            return;
-        }
-        if (!Files.isDirectory(target)) {
+        if (Files.exists(target) && !Files.isDirectory(target)) {
             throw new RefusedException(target + " is not a directory; give a directory as --target");
         }
-        Path real = target.toRealPath();
-        if (real.getNameCount() == 0 && !inPlace) {
+        Path existing = target.toAbsolutePath().normalize();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        Path real = existing.toRealPath();
+        if (Files.exists(target) && real.getNameCount() == 0 && !inPlace) {
             throw new RefusedException(
                     "the target is /: files of the running system would be replaced; if you mean it, add --in-place");
         }

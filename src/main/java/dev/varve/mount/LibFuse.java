@@ -25,7 +25,6 @@ final class LibFuse {
             "fuse_new", "FUSE_2.6",
             "fuse_unmount", "FUSE_2.6",
             "fuse_loop", "FUSE_2.2",
-            "fuse_exit", "FUSE_2.2",
             "fuse_destroy", "FUSE_2.2",
             "fuse_lowlevel_notify_inval_entry", "FUSE_2.8");
 
@@ -88,11 +87,6 @@ final class LibFuse {
      */
     void loop(long session) {
         invoker.invokeN1(int1, addresses.get("fuse_loop"), session);
-    }
-
-    /** Has loops end after the request they are at. */
-    void exit(long session) {
-        invoker.invokeN1(void1, addresses.get("fuse_exit"), session);
     }
 
     /** Closes the channel, and unmounts unless that has happened. */

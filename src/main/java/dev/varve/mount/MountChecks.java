@@ -58,6 +58,10 @@ public final class MountChecks {
             throw new RefusedException(
                     device + " is missing; load the kernel module (modprobe fuse), or give the container the device");
         }
+        if (user != 0 && !(Files.isReadable(device) && Files.isWritable(device))) {
+            throw new RefusedException(
+                    device + " is not open to this user; as root: chmod 666 " + device + " (or mount as root)");
+        }
         if (user != 0 && !onPath("fusermount", path)) {
             throw new RefusedException(
                     "fusermount is not installed; on Debian and Ubuntu: apt install fuse3 (or mount as root)");

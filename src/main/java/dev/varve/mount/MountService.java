@@ -2,6 +2,7 @@ package dev.varve.mount;
 
 import dev.varve.view.DatedView;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,15 +26,18 @@ public final class MountService {
      * Blocks until the mount has ended. {@link MountChecks#verify} comes before. The caller closes view and repository afterwards.
      *
      * @param ready told when the mount answers
+     * @param errors takes one line for each failure
+     * @param endProcess ends this process with exit code 0; called when a signal has ended the mount
      * @throws dev.varve.model.RefusedException when mounting failed
      */
-    public static void serve(MountRequest request, DatedView view, ReadySignal ready)
+    public static void serve(
+            MountRequest request, DatedView view, ReadySignal ready, PrintStream errors, Runnable endProcess)
             throws IOException, InterruptedException {
         Path place = MountChecks.resolved(request.mountPoint());
-        ErrorLog log = new ErrorLog(System.err, System::nanoTime);
+        ErrorLog log = new ErrorLog(errors, System::nanoTime);
         FuseSession session = new FuseSession(LibFuse.load(), view, place, new MountOptions(request.allowOther()), log);
         CountDownLatch closed = new CountDownLatch(1);
-        Thread onSignal = new Thread(() -> endOnSignal(session, place, closed), "varve-unmount");
+        Thread onSignal = new Thread(() -> endOnSignal(session, place, closed, errors, endProcess), "varve-unmount");
         java.lang.Runtime.getRuntime().addShutdownHook(onSignal);
         try {
             session.start();
@@ -52,19 +56,20 @@ public final class MountService {
 
     /**
      * The last act of a process that was asked to end. Open files keep a detached mount alive; its readers get errors when the
-     * process is gone. Halting skips nothing: a repository that is only read has nothing to finish.
+     * process is gone.
      */
-    private static void endOnSignal(FuseSession session, Path place, CountDownLatch closed) {
+    private static void endOnSignal(
+            FuseSession session, Path place, CountDownLatch closed, PrintStream errors, Runnable endProcess) {
         try {
             if (!session.awaitEnd(0)) {
                 Unmount.detach(place, true);
             }
             if (session.awaitEnd(USERS_GRACE_MILLIS) && !closed.await(CLOSE_GRACE_SECONDS, TimeUnit.SECONDS)) {
-                System.err.println("varve: the mount on " + place + " did not close in time");
+                errors.println("varve: the mount on " + place + " did not close in time");
             }
-            java.lang.Runtime.getRuntime().halt(0);
+            endProcess.run();
         } catch (IOException e) {
-            System.err.println("varve: " + e.getMessage());
+            errors.println("varve: " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

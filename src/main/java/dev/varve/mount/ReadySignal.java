@@ -1,5 +1,7 @@
 package dev.varve.mount;
 
+import java.io.PrintStream;
+
 /** Told when a mount answers. */
 @FunctionalInterface
 public interface ReadySignal {
@@ -13,11 +15,13 @@ public interface ReadySignal {
     /**
      * For a process that {@link BackgroundMount} started: tells the parent, and lets go of everything that came from it: terminal,
      * standard input and output, working directory. Standard error is the log.
+     *
+     * @param out standard output, a pipe to the parent
      */
-    static ReadySignal ofBackgroundChild() {
+    static ReadySignal ofBackgroundChild(PrintStream out) {
         return () -> {
-            System.out.println(BackgroundMount.READY);
-            System.out.flush();
+            out.println(BackgroundMount.READY);
+            out.flush();
             Libc libc = new Libc();
             libc.newSession();
             libc.leaveDirectory();

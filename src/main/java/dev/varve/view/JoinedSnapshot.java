@@ -19,16 +19,12 @@ import java.util.Set;
  * keeps its volume out of the tree.
  */
 final class JoinedSnapshot {
-    private final Manifest manifest;
-    private final String path;
     private final List<StoredVolume> volumes = new ArrayList<>();
     private final SyntheticAttributes look;
     private final JoinPoint root;
 
     /** @param path of the dated directory from the top of the mount */
     JoinedSnapshot(Manifest manifest, String path, ChunkSource chunks, VolumeCache cache, SyntheticAttributes owner) {
-        this.manifest = manifest;
-        this.path = path;
         this.look = owner.at(manifest.time());
         this.root = new JoinPoint(path, ByteString.EMPTY, look);
         List<VolumeRecord> ordered = new ArrayList<>(manifest.volumes());
@@ -81,15 +77,6 @@ final class JoinedSnapshot {
             }
         }
         return new SyntheticDirectory(InodeNumbers.synthetic(imagesPath), look, files);
-    }
-
-    Manifest manifest() {
-        return manifest;
-    }
-
-    @Override
-    public String toString() {
-        return path;
     }
 
     private static boolean isRoot(VolumeRecord record) {

@@ -5,7 +5,7 @@ import dev.varve.device.BlockSource;
 import dev.varve.fs.InodeScan;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInode;
-import dev.varve.fs.VolumeProbe;
+import dev.varve.fs.probe.VolumeProbe;
 import dev.varve.model.ByteString;
 import dev.varve.model.PackKind;
 import dev.varve.repository.ChunkLane;

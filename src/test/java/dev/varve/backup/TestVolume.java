@@ -3,7 +3,7 @@ package dev.varve.backup;
 import dev.varve.device.BlockSource;
 import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
-import dev.varve.fs.VolumeProbe;
+import dev.varve.fs.probe.VolumeProbe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -55,7 +55,7 @@ class MountTest {
             MountChecks.verify(request);
             CountDownLatch ready = new CountDownLatch(1);
             Future<?> served = server.submit(() -> {
-                MountService.serve(request, view, ready::countDown);
+                MountService.serve(request, view, ready::countDown, System.err, () -> {});
                 return null;
             });
             assertTrue(ready.await(20, TimeUnit.SECONDS));
@@ -100,7 +100,7 @@ class MountTest {
         try (DatedView view = new DatedView(() -> List.copyOf(manifests), chunks, VolumeCache.ofBytes(8 << 20), null)) {
             CountDownLatch ready = new CountDownLatch(1);
             Future<?> served = server.submit(() -> {
-                MountService.serve(request, view, ready::countDown);
+                MountService.serve(request, view, ready::countDown, System.err, () -> {});
                 return null;
             });
             assertTrue(ready.await(20, TimeUnit.SECONDS));

@@ -46,7 +46,7 @@ public final class LocalBackend implements Backend {
     /** @param hardLinks false for a file system that has none; found out by itself otherwise */
     static LocalBackend open(Path root, boolean hardLinks) throws IOException {
         if (!Files.isDirectory(root)) {
-            throw new NotFoundException(root + ": no such directory");
+            throw new NotFoundException(root + ": no such directory; make a repository there with varve init");
         }
         return new LocalBackend(root.toAbsolutePath(), hardLinks);
     }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.fs.InodeScan;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInode;
-import dev.varve.fs.VolumeProbe;
+import dev.varve.fs.probe.VolumeProbe;
 import dev.varve.model.CorruptException;
 import dev.varve.model.UnsupportedVolumeException;
 import dev.varve.model.VarveException;

@@ -9,7 +9,7 @@ import dev.varve.device.BlockSource;
 import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInode;
-import dev.varve.fs.VolumeProbe;
+import dev.varve.fs.probe.VolumeProbe;
 import dev.varve.model.CorruptException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -8,7 +8,7 @@ import dev.varve.device.FileBlockSource;
 import dev.varve.fs.InodeScan;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInode;
-import dev.varve.fs.VolumeProbe;
+import dev.varve.fs.probe.VolumeProbe;
 import dev.varve.model.ByteString;
 import dev.varve.model.UnsupportedVolumeException;
 import java.io.IOException;

@@ -1,6 +1,7 @@
-package dev.varve.fs;
+package dev.varve.fs.probe;
 
 import dev.varve.device.BlockSource;
+import dev.varve.fs.Volume;
 import dev.varve.fs.ext.ExtVolume;
 import dev.varve.model.CorruptException;
 import dev.varve.model.UnsupportedVolumeException;
