@@ -65,6 +65,15 @@ final class IndexFiles {
         }
     }
 
+    /** −1 when even that can't be found out. */
+    private static long freeBytes(Path directory) {
+        try {
+            return Files.getFileStore(directory).getUsableSpace();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
     /** The same failure as an error that names what failed and where. */
     static VarveException named(Path directory, IOException failure) {
         if (failure instanceof VarveException varve) {
@@ -74,7 +83,8 @@ final class IndexFiles {
                 ? known.getReason()
                 : String.valueOf(failure.getMessage());
         if (reason.contains("No space left") || reason.contains("quota exceeded")) {
-            return new NoSpaceException("index " + directory + ": the disk is full", failure);
+            return new NoSpaceException(
+                    "index " + directory + ": disk full: only " + freeBytes(directory) + " bytes free", failure);
         }
         String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         return new BackendException(

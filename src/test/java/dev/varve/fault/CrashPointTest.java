@@ -10,6 +10,7 @@ import dev.varve.crypto.KeyDerivation;
 import dev.varve.model.NoSpaceException;
 import dev.varve.model.VarveException;
 import dev.varve.repository.Repository;
+import dev.varve.repository.RepositoryOptions;
 import dev.varve.snapshot.Manifest;
 import dev.varve.testing.FaultyBackend;
 import java.io.IOException;
@@ -194,6 +195,21 @@ class CrashPointTest {
             Manifest manifest = Backups.run(repository, "host", second, 2).manifest();
             assertEquals(secondListing, Backups.listing(repository, manifest));
             Backups.assertSound(repository);
+        }
+    }
+
+    @Test
+    void severalThreadsThatMeetAFullDiskReportThat() throws IOException {
+        for (int run = 0; run < 30; run++) {
+            MemoryBackend objects = new MemoryBackend();
+            Backups.copy(base, objects);
+            FaultyBackend full = new FaultyBackend(objects);
+            Path index = temp.resolve("threads" + run);
+            Backups.copy(baseIndex, index);
+            full.fullAfterBytes(10_000L * run);
+            try (Repository repository = Repository.open(full, index, null, RepositoryOptions.defaults())) {
+                assertThrows(NoSpaceException.class, () -> Backups.run(repository, "host", second, 4));
+            }
         }
     }
 
