@@ -85,7 +85,9 @@ public final class BackupJob {
     private OpenSource open(BackupSource source, VolumeNames names) throws IOException {
         CountedSource device = new CountedSource(FileBlockSource.open(source.path()));
         try {
-            checks.requireNotRepository(source.path(), repository.directory());
+            if (repository.directory() != null) {
+                checks.requireNotRepository(source.path(), repository.directory());
+            }
             String warning = checks.liveWarning(source.path());
             if (warning != null) {
                 problems.add(warning);

@@ -31,6 +31,7 @@ final class ChunkPipeline implements Closeable {
     private static final int BATCH_BYTES = 512 * 1024;
     private static final int BATCH_STEPS = 4096;
 
+    private final ChunkSink sink;
     private final List<Thread> workers = new ArrayList<>();
     private final BlockingQueue<Batch> queue = new LinkedBlockingQueue<>();
     private final Deque<Batch> underWay = new ArrayDeque<>();
@@ -41,13 +42,19 @@ final class ChunkPipeline implements Closeable {
     private volatile Throwable failure;
 
     ChunkPipeline(ChunkSink sink, int workerCount) {
+        this.sink = sink;
         maxUnderWay = 2 * workerCount + 1;
         for (int i = 0; i < workerCount; i++) {
-            Thread worker = new Thread(() -> work(sink), "varve-backup-" + (i + 1));
+            Thread worker = new Thread(this::work, "varve-backup-" + (i + 1));
             worker.setDaemon(true);
             workers.add(worker);
             worker.start();
         }
+    }
+
+    /** Whether the chunk is stored, or on its way. */
+    boolean contains(ChunkId id) throws IOException {
+        return sink.contains(id);
     }
 
     /** Stores a copy of the bytes as one chunk; {@code step} gets its id later, on the owner's thread. */
@@ -166,7 +173,7 @@ final class ChunkPipeline implements Closeable {
         idle.add(batch);
     }
 
-    private void work(ChunkSink sink) {
+    private void work() {
         ChunkLane lane = null;
         while (true) {
             Batch batch;

@@ -11,6 +11,7 @@ import dev.varve.snapshot.Content;
 import dev.varve.snapshot.InodeCursor;
 import dev.varve.snapshot.InodePageWriter;
 import dev.varve.snapshot.StoredInode;
+import dev.varve.snapshot.VolumeVerifier;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -40,6 +41,7 @@ final class InodeIngest {
     private final InodeTypes types;
     private final UnchangedRule rule;
     private final InodeCursor previous;
+    private final VolumeVerifier previousChunks;
     private final ProofRound proof;
     private final InodePageWriter pages;
     private final SpanReader reader;
@@ -50,6 +52,7 @@ final class InodeIngest {
     private List<PendingInode> window = new ArrayList<>();
     private List<PendingInode> work = new ArrayList<>();
     private int openWindows;
+    private boolean lossNamed;
     private StoredInode nextPrevious;
     private long scannedUpTo;
     private long xattrBytes;
@@ -64,8 +67,9 @@ final class InodeIngest {
     private long directoriesRead;
 
     /**
-     * @param rule null when there is no previous snapshot, and then so are {@code previous} and {@code proof}
+     * @param rule null when there is no previous snapshot, and then so are {@code previous} and those behind it
      * @param previous the previous snapshot's inodes from the first on
+     * @param previousChunks says whether what they refer to is still stored
      */
     InodeIngest(
             Volume volume,
@@ -74,6 +78,7 @@ final class InodeIngest {
             InodeTypes types,
             UnchangedRule rule,
             InodeCursor previous,
+            VolumeVerifier previousChunks,
             ProofRound proof) {
         this.volume = volume;
         this.ingest = ingest;
@@ -81,6 +86,7 @@ final class InodeIngest {
         this.types = types;
         this.rule = rule;
         this.previous = previous;
+        this.previousChunks = previousChunks;
         this.proof = proof;
         pages = new InodePageWriter(ingest.metadata());
         reader = new SpanReader(volume.device());
@@ -160,7 +166,7 @@ final class InodeIngest {
             fail(unread, e.getMessage());
             return unread;
         }
-        boolean same = before != null && rule.holds(inode, fingerprint, before);
+        boolean same = before != null && rule.holds(inode, fingerprint, before) && isStored(before);
         PendingInode pending = new PendingInode(inode, fingerprint, same ? before : null);
         if (!same) {
             readXattrs(pending);
@@ -170,6 +176,16 @@ final class InodeIngest {
             takeOver(pending);
         }
         return pending;
+    }
+
+    /** A pack may have been lost since: then what it held is read and stored again. */
+    private boolean isStored(StoredInode before) throws IOException {
+        boolean stored = previousChunks.isWhole(before);
+        if (!stored && !lossNamed) {
+            lossNamed = true;
+            ingest.problem("data of the previous snapshot is lost, those files are read again; run varve check");
+        }
+        return stored;
     }
 
     private void takeOver(PendingInode pending) throws IOException {

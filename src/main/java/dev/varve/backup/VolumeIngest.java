@@ -65,7 +65,14 @@ final class VolumeIngest {
         try (PlacedRuns placed = new PlacedRuns(ingest.scratchDirectory(), ingest.pipeline());
                 InodeTypes types = new InodeTypes(ingest.scratchDirectory())) {
             InodeIngest files = new InodeIngest(
-                    volume, ingest, placed, types, rule, previous == null ? null : previous.inodes(), proof);
+                    volume,
+                    ingest,
+                    placed,
+                    types,
+                    rule,
+                    previous == null ? null : previous.inodes(),
+                    previous == null ? null : previous.verifier(new StoredChunks(ingest.pipeline())),
+                    proof);
             Content inodes = files.run();
             ImageIngest image = new ImageIngest(volume, ingest, placed);
             Content map = image.run();

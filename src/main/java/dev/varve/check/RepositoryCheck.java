@@ -67,10 +67,11 @@ public final class RepositoryCheck {
     /** @param readPercent share of the packs whose data is read and hashed again, 0 to 100 */
     public Report run(double readPercent, Progress progress) throws IOException {
         List<String> problems = new ArrayList<>();
+        // Manifests first: whatever they refer to is in packs that are listed later, also while others write.
+        SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
         repository.catchUp();
         PackFindings packs = new PackFindings(progress);
         repository.packVerifier().verify(readPercent, random, packs);
-        SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
         for (VarveException problem : catalog.problems()) {
             problems.add(problem.getMessage());
         }

@@ -152,7 +152,7 @@ public final class ChunkIndex implements Closeable {
      */
     public void publish(IndexDelta delta, Collection<PackId> packs) throws IOException {
         try {
-            IndexFiles.createDirectory(directory);
+            IndexFiles.createAgain(directory);
             try (IndexLock lock = IndexLock.acquire(directory)) {
                 SegmentList list = beginChange();
                 commit(list.with(writeDelta(delta, packs)));
@@ -178,7 +178,7 @@ public final class ChunkIndex implements Closeable {
     public boolean mergeSmall() throws IOException {
         boolean changed = false;
         try {
-            IndexFiles.createDirectory(directory);
+            IndexFiles.createAgain(directory);
             while (mergeOnce()) {
                 changed = true;
             }
@@ -257,7 +257,7 @@ public final class ChunkIndex implements Closeable {
     /** Forgets everything, durably; for when packs that the index covers are gone. Views taken before stay good. */
     public void reset() throws IOException {
         try {
-            IndexFiles.createDirectory(directory);
+            IndexFiles.createAgain(directory);
             try (IndexLock lock = IndexLock.acquire(directory)) {
                 beginChange();
                 commit(SegmentList.EMPTY);

@@ -28,6 +28,11 @@ final class IndexFiles {
         if (parent != null) {
             createDirectory(parent);
         }
+        createAgain(directory);
+    }
+
+    /** Makes the directory (0700) if someone deleted it, but nothing above it: the disk may have been taken away. */
+    static void createAgain(Path directory) throws IOException {
         try {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -60,6 +65,15 @@ final class IndexFiles {
         }
     }
 
+    /** −1 when even that can't be found out. */
+    private static long freeBytes(Path directory) {
+        try {
+            return Files.getFileStore(directory).getUsableSpace();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
     /** The same failure as an error that names what failed and where. */
     static VarveException named(Path directory, IOException failure) {
         if (failure instanceof VarveException varve) {
@@ -69,7 +83,8 @@ final class IndexFiles {
                 ? known.getReason()
                 : String.valueOf(failure.getMessage());
         if (reason.contains("No space left") || reason.contains("quota exceeded")) {
-            return new NoSpaceException("index " + directory + ": the disk is full", failure);
+            return new NoSpaceException(
+                    "index " + directory + ": disk full: only " + freeBytes(directory) + " bytes free", failure);
         }
         String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         return new BackendException(

@@ -29,6 +29,7 @@ import java.util.zip.CRC32C;
 record SegmentFormat(int pageShift, long entries, int pages, int packs, int filterBlocks, int directoryCrc) {
     static final byte[] MAGIC = "VARVESEG".getBytes(StandardCharsets.US_ASCII);
     static final int VERSION = 1;
+    private static final int CRC_COPY_BYTES = 64 << 10;
     static final int FOOTER_BYTES = 48;
     static final int VALUE_BYTES = 20;
     static final int ENTRY_BYTES = ChunkId.BYTES + VALUE_BYTES;
@@ -166,9 +167,22 @@ record SegmentFormat(int pageShift, long entries, int pages, int packs, int filt
         }
     }
 
+    /**
+     * What is mapped is copied first: a page that cannot be read (the file was cut, the disk fails) is an InternalError in a
+     * copy, but in the checksum's machine code it would kill the virtual machine.
+     */
     static int crc(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
-        crc.update(bytes);
+        if (bytes.isDirect()) {
+            byte[] copy = new byte[Math.min(bytes.remaining(), CRC_COPY_BYTES)];
+            while (bytes.hasRemaining()) {
+                int count = Math.min(bytes.remaining(), copy.length);
+                bytes.get(copy, 0, count);
+                crc.update(copy, 0, count);
+            }
+        } else {
+            crc.update(bytes);
+        }
         return (int) crc.getValue();
     }
 }

@@ -7,6 +7,7 @@ import dev.varve.crypto.KeyFile;
 import dev.varve.crypto.MasterKey;
 import dev.varve.crypto.Password;
 import dev.varve.model.AuthenticationException;
+import dev.varve.model.BackendException;
 import dev.varve.model.CorruptException;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.RefusedException;
@@ -99,7 +100,9 @@ public final class KeyRing {
                 return read(name).unlock(password, repository);
             } catch (AuthenticationException e) {
                 wrong = e;
-            } catch (CorruptException e) {
+            } catch (BackendException e) {
+                throw e;
+            } catch (VarveException e) { // damaged, of a newer version, or too costly: another may still open
                 damage = e;
             }
         }
@@ -111,7 +114,7 @@ public final class KeyRing {
             throw damage;
         }
         throw new AuthenticationException("wrong password for the repository in " + backend.describe()
-                + (damage == null ? "" : " (and a key file is damaged: " + damage.getMessage() + ")"));
+                + (damage == null ? "" : " (and a key file cannot be used: " + damage.getMessage() + ")"));
     }
 
     private List<String> names() throws IOException {

@@ -8,13 +8,19 @@ import dev.varve.pack.PackWriter;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** The pack of one kind that a session is filling. Thread safe: the monitor guards the writer and is held while a frame is appended. */
+/**
+ * The pack of one kind that a session is filling. Thread safe: the monitor guards the writer and is held while a frame is
+ * appended. After its first failure it says nothing but that: who comes later must not report the pack that is unusable for
+ * it, but why.
+ */
 final class PackLine implements Closeable {
     private final Backend backend;
     private final RepositoryKeys keys;
     private final PackKind kind;
+    private final int packBytes;
     private final FullPacks full;
     private PackWriter writer;
+    private IOException failure;
 
     /** Takes over a pack that is to be committed; may block until there is room. */
     @FunctionalInterface
@@ -22,21 +28,28 @@ final class PackLine implements Closeable {
         void commit(PackWriter writer) throws IOException;
     }
 
-    PackLine(Backend backend, RepositoryKeys keys, PackKind kind, FullPacks full) {
+    PackLine(Backend backend, RepositoryKeys keys, PackKind kind, int packBytes, FullPacks full) {
         this.backend = backend;
         this.keys = keys;
         this.kind = kind;
+        this.packBytes = packBytes;
         this.full = full;
     }
 
     void append(SealedFrame frame) throws IOException {
         PackWriter filled = null;
         synchronized (this) {
-            if (writer == null) {
-                writer = new PackWriter(backend, keys, kind);
+            throwFailure();
+            try {
+                if (writer == null) {
+                    writer = new PackWriter(backend, keys, kind);
+                }
+                writer.append(frame);
+            } catch (IOException e) {
+                failure = e;
+                throw e;
             }
-            writer.append(frame);
-            if (writer.isFull()) {
+            if (writer.isFull() || writer.position() >= packBytes) {
                 filled = writer;
                 writer = null;
             }
@@ -50,11 +63,18 @@ final class PackLine implements Closeable {
     void flush() throws IOException {
         PackWriter last;
         synchronized (this) {
+            throwFailure();
             last = writer;
             writer = null;
         }
         if (last != null) {
             full.commit(last);
+        }
+    }
+
+    private void throwFailure() throws IOException {
+        if (failure != null) {
+            throw failure;
         }
     }
 

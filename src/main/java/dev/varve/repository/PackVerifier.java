@@ -63,7 +63,7 @@ public final class PackVerifier {
         });
         Set<PackId> chosen = choose(stored, readPercent, random);
         ConcurrentLinkedQueue<PackId> queue = new ConcurrentLinkedQueue<>(stored);
-        AtomicReference<IOException> failure = new AtomicReference<>();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
         AtomicInteger done = new AtomicInteger();
         Set<PackId> unlisted = new HashSet<>(index.packs());
         unlisted.removeAll(new HashSet<>(stored));
@@ -80,7 +80,7 @@ public final class PackVerifier {
                                 synchronized (listener) {
                                     listener.verified(done.incrementAndGet(), stored.size(), bytes);
                                 }
-                            } catch (IOException e) {
+                            } catch (Throwable e) { // whatever it is: a pack that was not verified must not count as good
                                 failure.compareAndSet(null, e);
                             }
                         }
@@ -90,8 +90,15 @@ public final class PackVerifier {
             threads.add(thread);
         }
         join(threads);
-        if (failure.get() != null) {
-            throw failure.get();
+        rethrow(failure.get());
+    }
+
+    private static void rethrow(Throwable failure) throws IOException {
+        if (failure instanceof IOException e) {
+            throw e;
+        }
+        if (failure != null) {
+            throw new IllegalStateException("packs could not be verified: " + failure, failure);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.varve.repository;
 
 import dev.varve.backend.Backend;
+import dev.varve.backend.ObjectNames;
 import dev.varve.backend.local.LocalBackend;
 import dev.varve.crypto.KeyDerivation;
 import dev.varve.crypto.MasterKey;
@@ -33,6 +34,7 @@ public final class Repository implements Closeable {
     private final Path directory;
     private final Backend backend;
     private final RepositoryConfig config;
+    private final RepositoryOptions options;
     private final MasterKey master;
     private final RepositoryKeys keys;
     private final PackReader packs;
@@ -43,15 +45,21 @@ public final class Repository implements Closeable {
     private final KeyRing keyRing;
 
     private Repository(
-            Path directory, Backend backend, RepositoryConfig config, MasterKey master, RepositoryOptions options)
+            Path directory,
+            Path indexDirectory,
+            Backend backend,
+            RepositoryConfig config,
+            MasterKey master,
+            RepositoryOptions options)
             throws IOException {
         this.directory = directory;
         this.backend = backend;
         this.config = config;
+        this.options = options;
         this.master = master;
         this.keys = RepositoryKeys.derive(config.id(), master, new SecureRandom());
         this.packs = new PackReader(backend, keys);
-        this.index = ChunkIndex.open(indexDirectory(directory, config.id()));
+        this.index = ChunkIndex.open(indexDirectory);
         this.frames = new FrameCache(packs, options);
         this.chunks = new PackedChunks(index, frames, () -> new IndexCatchUp(backend, packs, index).run(false));
         this.manifests = new SealedManifests(backend, keys);
@@ -72,8 +80,26 @@ public final class Repository implements Closeable {
     /** For tests, which need a derivation that is quick. */
     public static Repository create(Path directory, Password password, KeyDerivation derivation) throws IOException {
         requireEmpty(directory);
-        SecureRandom random = new SecureRandom();
         LocalBackend backend = LocalBackend.create(directory);
+        return create(directory, null, backend, password, derivation);
+    }
+
+    /**
+     * Makes a repository in a backend, which is closed with it.
+     *
+     * @param indexDirectory local, for the chunk index of this repository alone
+     * @param password null for a repository without encryption
+     * @throws AlreadyExistsException if there is a repository
+     */
+    public static Repository create(Backend backend, Path indexDirectory, Password password, KeyDerivation derivation)
+            throws IOException {
+        return create(null, indexDirectory, backend, password, derivation);
+    }
+
+    private static Repository create(
+            Path directory, Path indexDirectory, Backend backend, Password password, KeyDerivation derivation)
+            throws IOException {
+        SecureRandom random = new SecureRandom();
         RepositoryConfig config = new RepositoryConfig(RepositoryId.random(random), password != null);
         MasterKey master = password == null ? MasterKey.unencrypted() : MasterKey.random(random);
         if (password != null) {
@@ -81,7 +107,13 @@ public final class Repository implements Closeable {
             new KeyRing(backend, config.id()).add(master, password, "first", derivation, Instant.now());
         }
         config.write(backend);
-        return new Repository(directory, backend, config, master, RepositoryOptions.defaults());
+        return new Repository(
+                directory,
+                indexDirectory == null ? indexDirectory(directory, config.id()) : indexDirectory,
+                backend,
+                config,
+                master,
+                RepositoryOptions.defaults());
     }
 
     /** Whether a password is needed. @throws dev.varve.model.NotFoundException if there is no repository */
@@ -98,18 +130,41 @@ public final class Repository implements Closeable {
      * @throws dev.varve.model.AuthenticationException if the password opens no key
      */
     public static Repository open(Path directory, Password password, RepositoryOptions options) throws IOException {
-        LocalBackend backend = LocalBackend.open(directory);
+        return open(directory, null, LocalBackend.open(directory), password, options);
+    }
+
+    /**
+     * Opens a repository in a backend, which is closed with it, or at once when this fails.
+     *
+     * @param indexDirectory local, for the chunk index of this repository alone; made when missing
+     * @throws dev.varve.model.NotFoundException and the others as for a directory
+     */
+    public static Repository open(Backend backend, Path indexDirectory, Password password, RepositoryOptions options)
+            throws IOException {
+        return open(null, indexDirectory, backend, password, options);
+    }
+
+    private static Repository open(
+            Path directory, Path indexDirectory, Backend backend, Password password, RepositoryOptions options)
+            throws IOException {
         try {
             RepositoryConfig config = RepositoryConfig.read(backend);
             MasterKey master =
                     config.encrypted() ? new KeyRing(backend, config.id()).unlock(password) : MasterKey.unencrypted();
-            return new Repository(directory, backend, config, master, options);
+            return new Repository(
+                    directory,
+                    indexDirectory == null ? indexDirectory(directory, config.id()) : indexDirectory,
+                    backend,
+                    config,
+                    master,
+                    options);
         } catch (IOException | RuntimeException e) {
             backend.close();
             throw e;
         }
     }
 
+    /** Where it lies; null when it is not in a local directory. */
     public Path directory() {
         return directory;
     }
@@ -145,8 +200,10 @@ public final class Repository implements Closeable {
 
     /** Begins to write: first the index is brought up to the packs, so that nothing is stored twice or counted on that is lost. */
     public WriteSession begin() throws IOException {
+        // Nothing may be written where a repository was: its disk may have been taken away and the mount point be left.
+        backend.size(ObjectNames.CONFIG);
         new IndexCatchUp(backend, packs, index).run(true);
-        return new WriteSession(backend, keys, index);
+        return new WriteSession(backend, keys, index, options);
     }
 
     /** Takes up what other processes have written since. Cheap when nothing changed. */
@@ -159,10 +216,13 @@ public final class Repository implements Closeable {
         index.mergeSmall();
     }
 
-    /** Brings the index up to the packs and says which packs it could not read. */
+    /**
+     * Enters packs that the index does not know yet and says which could not be read. What it knows of packs that are gone
+     * stays: it tells what was lost.
+     */
     public List<VarveException> catchUp() throws IOException {
         IndexCatchUp catchUp = new IndexCatchUp(backend, packs, index);
-        catchUp.run(true);
+        catchUp.run(false);
         return catchUp.problems();
     }
 

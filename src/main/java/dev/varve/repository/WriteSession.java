@@ -30,13 +30,12 @@ import java.util.concurrent.atomic.LongAdder;
  * the next; at most two wait for it, so memory is bounded: a frame a lane, and the index delta (about 75 MiB at most).
  */
 public final class WriteSession implements ChunkSink, Closeable {
-    private static final int DELTA_ENTRIES = 1 << 19;
     private static final int WAITING_PACKS = 2;
 
     private final ChunkIndex index;
     private final RepositoryKeys keys;
     private final FrameWriter frames;
-    private final IndexDelta delta = new IndexDelta(DELTA_ENTRIES);
+    private final IndexDelta delta;
     private final PackLine data;
     private final PackLine metadata;
     private final ArrayBlockingQueue<Work> committing = new ArrayBlockingQueue<>(WAITING_PACKS);
@@ -51,12 +50,13 @@ public final class WriteSession implements ChunkSink, Closeable {
     /** A pack to commit, or the end. */
     private record Work(PackWriter pack) {}
 
-    WriteSession(Backend backend, RepositoryKeys keys, ChunkIndex index) {
+    WriteSession(Backend backend, RepositoryKeys keys, ChunkIndex index, RepositoryOptions options) {
         this.index = index;
         this.keys = keys;
+        this.delta = new IndexDelta(options.deltaEntries());
         this.frames = new FrameWriter(keys.frames());
-        this.data = new PackLine(backend, keys, PackKind.DATA, this::enqueue);
-        this.metadata = new PackLine(backend, keys, PackKind.METADATA, this::enqueue);
+        this.data = new PackLine(backend, keys, PackKind.DATA, options.packBytes(), this::enqueue);
+        this.metadata = new PackLine(backend, keys, PackKind.METADATA, options.packBytes(), this::enqueue);
         this.committer = new Thread(this::commitPacks, "varve-pack-commit");
         committer.setDaemon(true);
         committer.start();

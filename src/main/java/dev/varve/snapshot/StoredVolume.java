@@ -91,6 +91,11 @@ public final class StoredVolume {
         return new ImageReader(this, chunks, cache, record);
     }
 
+    /** Verifies inodes of this volume. */
+    public VolumeVerifier verifier(VolumeVerifier.Ledger ledger) {
+        return new VolumeVerifier(chunks, cache, ledger);
+    }
+
     /** All inodes by ascending number. */
     public InodeCursor inodes() {
         return new InodeCursor(this);

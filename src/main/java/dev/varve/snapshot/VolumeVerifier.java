@@ -13,6 +13,17 @@ import java.io.IOException;
  * gives the {@link Ledger}, so what snapshots share is walked once. Not thread safe. Memory: one node a level.
  */
 public final class VolumeVerifier {
+    private static final Damage UNHEARD = new Damage() {
+        @Override
+        public void inode(long number, String reason) {}
+
+        @Override
+        public void inodePage(long pageNumber, String reason) {}
+
+        @Override
+        public void image(String reason) {}
+    };
+
     private final ChunkSource chunks;
     private final VolumeCache cache;
     private final Ledger ledger;
@@ -59,6 +70,11 @@ public final class VolumeVerifier {
         if (content(record.image(), damage::image)) {
             regions(record, damage);
         }
+    }
+
+    /** Whether all that an inode refers to is there. */
+    public boolean isWhole(StoredInode inode) throws IOException {
+        return inode(inode, UNHEARD);
     }
 
     @FunctionalInterface

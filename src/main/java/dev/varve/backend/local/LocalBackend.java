@@ -4,6 +4,7 @@ import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectNames;
 import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
+import dev.varve.model.BackendException;
 import dev.varve.model.NotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -100,6 +101,9 @@ public final class LocalBackend implements Backend {
         String directory = slash < 0 ? "" : prefix.substring(0, slash);
         if (!directory.isEmpty()) {
             ObjectNames.requireValid(directory);
+        }
+        if (!Files.isDirectory(root)) {
+            throw new BackendException(root + ": the directory is gone; is its disk mounted?", false, null);
         }
         list(root.resolve(directory), directory.isEmpty() ? "" : directory + "/", prefix, visitor);
     }

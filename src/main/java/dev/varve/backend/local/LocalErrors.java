@@ -34,8 +34,8 @@ final class LocalErrors {
             return named;
         }
         if (isFull(path, bytes, error)) {
-            return new NoSpaceException(
-                    path + ": disk full: " + bytes + " bytes wanted, " + freeBytes(path) + " free", error);
+            String wanted = bytes > 0 ? bytes + " bytes wanted" : "no room for another file";
+            return new NoSpaceException(path + ": disk full: " + wanted + ", " + freeBytes(path) + " free", error);
         }
         return new BackendException(path + ": cannot write: " + reason(error), false, error);
     }
