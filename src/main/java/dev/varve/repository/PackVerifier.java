@@ -80,7 +80,9 @@ public final class PackVerifier {
                                 synchronized (listener) {
                                     listener.verified(done.incrementAndGet(), stored.size(), bytes);
                                 }
-                            } catch (Throwable e) { // whatever it is: a pack that was not verified must not count as good
+                            } catch (
+                                    Throwable
+                                            e) { // whatever it is: a pack that was not verified must not count as good
                                 failure.compareAndSet(null, e);
                             }
                         }

@@ -145,14 +145,13 @@ class CrashPointTest {
         for (Path file : Backups.files(index)) {
             boolean list = file.getFileName().toString().equals("segments");
             boolean fresh = list || !known.contains(file.getFileName());
-            boolean lost =
-                    switch (loss) {
-                        case NOTHING, TAILS -> false;
-                        case EVERYTHING -> true;
-                        case WHAT_THE_RUN_WROTE -> fresh;
-                        case LIST_ONLY -> list;
-                        case SEGMENTS_ONLY -> fresh && !list;
-                    };
+            boolean lost = switch (loss) {
+                case NOTHING, TAILS -> false;
+                case EVERYTHING -> true;
+                case WHAT_THE_RUN_WROTE -> fresh;
+                case LIST_ONLY -> list;
+                case SEGMENTS_ONLY -> fresh && !list;
+            };
             if (lost) {
                 Files.delete(file);
             } else if (loss == IndexLoss.TAILS && fresh) {
@@ -317,8 +316,7 @@ class CrashPointTest {
             public void snapshot(Manifest manifest) {}
         };
         try (Repository repository = open(objects, temp.resolve("checker.index"))) {
-            RepositoryCheck.Report report =
-                    new RepositoryCheck(repository, new Random(1)).run(100, backupMeanwhile);
+            RepositoryCheck.Report report = new RepositoryCheck(repository, new Random(1)).run(100, backupMeanwhile);
             assertTrue(published[0]);
             assertEquals(List.of(), report.problems());
             assertTrue(report.isSound());

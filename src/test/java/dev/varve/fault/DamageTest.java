@@ -192,7 +192,12 @@ class DamageTest {
                 assertTrue(gone || message.contains(file.getFileName().toString()), how + ": " + message);
                 try (Repository opened = Repository.open(repository, password(), OPTIONS)) {
                     RepositoryCheck.Report report = Backups.check(opened);
-                    assertTrue(gone || report.problems().get(0).contains(file.getFileName().toString()), how);
+                    assertTrue(
+                            gone
+                                    || report.problems()
+                                            .get(0)
+                                            .contains(file.getFileName().toString()),
+                            how);
                 }
             });
         }

@@ -96,7 +96,8 @@ class DiskFullTest {
     void aFullDiskIsOneLineThatSaysHowMuchIsMissingAndHarmsNothing() throws IOException {
         long needed = needed();
         int failures = 0;
-        for (long free : new long[] {0, 8 << 10, needed / 3, needed - (80 << 10), needed - (60 << 10), needed - (30 << 10)}) {
+        for (long free :
+                new long[] {0, 8 << 10, needed / 3, needed - (80 << 10), needed - (60 << 10), needed - (30 << 10)}) {
             makeRepository();
             String what = "with " + free + " of " + needed + " bytes free";
             Path filler = disk.resolve("filler");
@@ -119,7 +120,9 @@ class DiskFullTest {
             try (Repository opened = Repository.open(repository, null, Backups.OPTIONS)) {
                 Manifest next = Backups.run(opened, "host", second, 1).manifest();
                 assertEquals(secondListing, Backups.listing(opened, next));
-                assertEquals(firstListing, Backups.listing(opened, Backups.snapshots(opened).get(0)));
+                assertEquals(
+                        firstListing,
+                        Backups.listing(opened, Backups.snapshots(opened).get(0)));
                 assertEquals(List.of(), Backups.files(repository.resolve("tmp")), what);
             }
         }

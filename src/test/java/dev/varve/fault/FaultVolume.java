@@ -26,8 +26,22 @@ final class FaultVolume {
         }
         Path image = directory.resolve(name + ".img");
         int blocks = 1200 + kibibytes * 5 / 4;
-        run("mke2fs", "-q", "-F", "-t", "ext4", "-b", "1024", "-N", "128", "-O", "^has_journal", "-d", tree.toString(),
-                image.toString(), blocks + "k");
+        run(
+                "mke2fs",
+                "-q",
+                "-F",
+                "-t",
+                "ext4",
+                "-b",
+                "1024",
+                "-N",
+                "128",
+                "-O",
+                "^has_journal",
+                "-d",
+                tree.toString(),
+                image.toString(),
+                blocks + "k");
         return image;
     }
 
@@ -40,8 +54,22 @@ final class FaultVolume {
         Files.writeString(tree.resolve("directory/other"), "another\n".repeat(500));
         Files.createSymbolicLink(tree.resolve("link"), Path.of("short"));
         Path image = directory.resolve("tiny.img");
-        run("mke2fs", "-q", "-F", "-t", "ext4", "-b", "1024", "-N", "32", "-O", "^has_journal", "-d", tree.toString(),
-                image.toString(), "256k");
+        run(
+                "mke2fs",
+                "-q",
+                "-F",
+                "-t",
+                "ext4",
+                "-b",
+                "1024",
+                "-N",
+                "32",
+                "-O",
+                "^has_journal",
+                "-d",
+                tree.toString(),
+                image.toString(),
+                "256k");
         return image;
     }
 
@@ -66,7 +94,12 @@ final class FaultVolume {
 
     /** As if the volume had been frozen long after its files were written, so that a later backup may take them over. */
     static void settle(Path image) throws IOException {
-        run(List.of("E2FSPROGS_FAKE_TIME=" + (System.currentTimeMillis() / 1000 + 100_000)), "tune2fs", "-L", "later", image.toString());
+        run(
+                List.of("E2FSPROGS_FAKE_TIME=" + (System.currentTimeMillis() / 1000 + 100_000)),
+                "tune2fs",
+                "-L",
+                "later",
+                image.toString());
     }
 
     static byte[] random(Random random, int length) {

@@ -7,7 +7,6 @@ import dev.varve.repository.Repository;
 import dev.varve.snapshot.Manifest;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,14 +74,12 @@ class KillTest {
         Repository.create(base, null).close();
         try (Repository repository = Repository.open(base, null, Backups.OPTIONS)) {
             firstListing = Backups.listing(
-                    repository,
-                    Backups.run(repository, "host", firstDay, 2).manifest());
+                    repository, Backups.run(repository, "host", firstDay, 2).manifest());
         }
         Path reference = temp.resolve("reference");
         try (Repository repository = Repository.create(reference, null)) {
             secondListing = Backups.listing(
-                    repository,
-                    Backups.run(repository, "host", secondDay, 2).manifest());
+                    repository, Backups.run(repository, "host", secondDay, 2).manifest());
         }
     }
 

@@ -56,7 +56,8 @@ class VanishedTest {
             Path away = temp.resolve("away");
             Files.move(repository, away);
             VarveException e = readingFails(opened, manifest);
-            assertTrue(e.getMessage().contains("pack") || e.getMessage().contains(repository.toString()), e.getMessage());
+            assertTrue(
+                    e.getMessage().contains("pack") || e.getMessage().contains(repository.toString()), e.getMessage());
             Files.move(away, repository);
             assertEquals(expected, Backups.listing(opened, manifest));
         }
