@@ -280,8 +280,8 @@ class DamageTest {
         byte[] bytes = Files.readAllBytes(largest);
         bytes[bytes.length / 3] ^= 1;
         Files.write(largest, bytes);
-        ProcessBuilder builder = BackupProcess.java(
-                "dev.varve.cli.Varve", "check", "--read-data", "--repo", repository.toString());
+        ProcessBuilder builder =
+                BackupProcess.java("dev.varve.cli.Varve", "check", "--read-data", "--repo", repository.toString());
         Process process = builder.start();
         process.getOutputStream().close();
         String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);

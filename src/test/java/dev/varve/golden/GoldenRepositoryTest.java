@@ -84,8 +84,7 @@ class GoldenRepositoryTest {
     }
 
     private static Repository open(Path repository) throws IOException {
-        return Repository.open(
-                repository, password(repository.getFileName().toString()), RepositoryOptions.defaults());
+        return Repository.open(repository, password(repository.getFileName().toString()), RepositoryOptions.defaults());
     }
 
     @ParameterizedTest
@@ -138,11 +137,11 @@ class GoldenRepositoryTest {
             VolumeRecord record = manifest.volumes().get(0);
             StoredVolume volume = new StoredVolume(opened.chunks(), record, VolumeCache.ofBytes(1 << 20));
             StoredInode root = volume.root();
-            StoredInode file = volume.inode(
-                    volume.lookup(root, ByteString.utf8("long")).inode());
+            StoredInode file =
+                    volume.inode(volume.lookup(root, ByteString.utf8("long")).inode());
             assertTrue(file.content().depth() > 0, "a content with a node of parts");
-            StoredInode large = volume.inode(
-                    volume.lookup(root, ByteString.utf8("large")).inode());
+            StoredInode large =
+                    volume.inode(volume.lookup(root, ByteString.utf8("large")).inode());
             byte[] node = opened.chunks().read(large.directory().node());
             assertTrue(node.length < 400, "an inner node, not a leaf of 400 entries: " + node.length + " bytes");
         }

@@ -17,7 +17,8 @@ import java.util.Random;
 final class GoldenVolume {
     private static final String TIME = "1714557600"; // 2024-05-01T10:00:00Z
     private static final String UUID = "11111111-2222-4333-8444-555555555555";
-    private static final String ACL = "0200000001000600ffffffff02000400e803000004000400ffffffff10000600ffffffff20000000ffffffff";
+    private static final String ACL =
+            "0200000001000600ffffffff02000400e803000004000400ffffffff10000600ffffffff20000000ffffffff";
     private static final String CAPABILITY = "0100000200200000000000000000000000000000";
 
     private final Path directory;
@@ -29,8 +30,26 @@ final class GoldenVolume {
 
     static Path make(Path directory) throws IOException {
         Path image = directory.resolve("root.img");
-        run("mke2fs", "-q", "-F", "-t", "ext4", "-b", "1024", "-N", "480", "-O", "^has_journal", "-U", UUID, "-E",
-                "hash_seed=" + UUID + ",root_owner=0:0", "-L", "golden", image.toString(), "1024k");
+        run(
+                "mke2fs",
+                "-q",
+                "-F",
+                "-t",
+                "ext4",
+                "-b",
+                "1024",
+                "-N",
+                "480",
+                "-O",
+                "^has_journal",
+                "-U",
+                UUID,
+                "-E",
+                "hash_seed=" + UUID + ",root_owner=0:0",
+                "-L",
+                "golden",
+                image.toString(),
+                "1024k");
         GoldenVolume volume = new GoldenVolume(directory);
         volume.fill();
         volume.apply(image);
@@ -151,7 +170,8 @@ final class GoldenVolume {
         try {
             // debugfs ends well whatever its requests do, but then it says more than their echo.
             boolean wrong = output.lines()
-                    .anyMatch(line -> !line.isBlank() && !line.startsWith("debugfs") && !line.startsWith("Allocated inode"));
+                    .anyMatch(line ->
+                            !line.isBlank() && !line.startsWith("debugfs") && !line.startsWith("Allocated inode"));
             if (process.waitFor() != 0 || command[0].equals("debugfs") && wrong) {
                 throw new IOException(String.join(" ", command) + ": exit " + process.exitValue() + ": " + output);
             }
