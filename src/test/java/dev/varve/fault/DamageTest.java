@@ -15,6 +15,7 @@ import dev.varve.snapshot.SnapshotCatalog;
 import dev.varve.testing.SnapshotListing;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DamageTest {
     private static final RepositoryOptions OPTIONS = new RepositoryOptions(4 << 20, 1, 64 << 20, 1 << 10);
     private static final int EXHAUSTIVE_BYTES = 1024;
-    private static final int SAMPLES = 300;
+    private static final int SAMPLES = 200;
 
     /** Far more than reading this repository takes; far less than lengths that are believed could ask for. */
     private static final long MAX_ALLOCATED_BYTES = 96L << 20;
@@ -107,7 +108,7 @@ class DamageTest {
         TreeSet<Integer> positions = new TreeSet<>();
         boolean all = good.length <= EXHAUSTIVE_BYTES;
         for (int i = 0; i < good.length; i++) {
-            if (all || i < 100 || i >= good.length - 400) {
+            if (all || i < 100 || i >= good.length - 300) {
                 positions.add(i);
             }
         }
@@ -261,11 +262,33 @@ class DamageTest {
         try (Repository opened = Repository.open(repository, password(), OPTIONS)) {
             opened.addPassword(second, "second");
         }
-        for (int at = 0; at < 12; at++) {
+        for (int at = 0; at < 12; at += 4) {
             byte[] flipped = good.clone();
             flipped[at] ^= 1;
             Files.write(first, flipped);
             Repository.open(repository, second, OPTIONS).close();
         }
+    }
+
+    @Test
+    void checkEndsWithOneAndNamesPackPathAndDateOnTheCommandLine() throws Exception {
+        makeRepository(false);
+        Path largest = files("packs").get(0);
+        for (Path file : files("packs")) {
+            largest = Files.size(file) > Files.size(largest) ? file : largest;
+        }
+        byte[] bytes = Files.readAllBytes(largest);
+        bytes[bytes.length / 3] ^= 1;
+        Files.write(largest, bytes);
+        ProcessBuilder builder =
+                BackupProcess.java("dev.varve.cli.Varve", "check", "--read-data", "--repo", repository.toString());
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(1, process.waitFor(), errors);
+        String date = expected.get(0).split(" ")[1];
+        assertTrue(errors.contains(largest.getFileName().toString()), errors);
+        assertTrue(errors.contains("snapshot " + date + " of host host, volume tiny: /long"), errors);
+        assertFalse(errors.contains("\tat "), errors);
     }
 }

@@ -86,22 +86,15 @@ public final class SnapshotListing {
     private void inode(StoredVolume volume, StoredInode inode, String path) throws IOException {
         Attributes a = inode.attributes();
         StringBuilder line = new StringBuilder(path);
-        line.append(String.format(
-                " inode=%d mode=%o uid=%d gid=%d size=%d blocks=%d nlink=%d flags=%x generation=%x rdev=%x project=%d",
-                inode.number(),
-                a.mode(),
-                a.uid(),
-                a.gid(),
-                a.size(),
-                a.blocks(),
-                a.nlink(),
-                a.flags(),
-                a.generation(),
-                a.rdev(),
-                a.projectId()));
+        line.append(String.format(" inode=%d mode=%o nlink=%d", inode.number(), a.mode(), a.nlink()));
+        line.append(String.format(" owner=%d:%d size=%d/%d", a.uid(), a.gid(), a.size(), a.blocks()));
+        unlessZero(line, "flags", a.flags());
+        unlessZero(line, "generation", a.generation());
+        unlessZero(line, "rdev", a.rdev());
+        unlessZero(line, "project", a.projectId());
         line.append(" mtime=").append(time(a.mtime()));
-        line.append(" ctime=").append(time(a.ctime()));
-        line.append(" birth=").append(time(a.birthTime()));
+        line.append(" ctime=").append(a.ctime().equals(a.mtime()) ? "=" : time(a.ctime()));
+        line.append(" birth=").append(a.birthTime().equals(a.mtime()) ? "=" : time(a.birthTime()));
         for (Xattr xattr : inode.xattrs()) {
             line.append(" xattr:").append(xattr.name().display()).append('=').append(hex(xattr.value()));
         }
@@ -117,6 +110,12 @@ public final class SnapshotListing {
             content(volume.open(inode), line);
         }
         lines.add(line.toString());
+    }
+
+    private static void unlessZero(StringBuilder line, String name, long value) {
+        if (value != 0) {
+            line.append(' ').append(name).append('=').append(Long.toHexString(value));
+        }
     }
 
     private void content(ContentReader reader, StringBuilder line) throws IOException {
@@ -147,7 +146,9 @@ public final class SnapshotListing {
     }
 
     private static String time(Timestamp time) {
-        return String.format("%d.%09d", time.seconds(), time.nanos());
+        return time.nanos() == 0
+                ? Long.toString(time.seconds())
+                : String.format("%d.%09d", time.seconds(), time.nanos());
     }
 
     private static String hex(ByteString bytes) {
