@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -89,10 +90,15 @@ public final class ChunkIndex implements Closeable {
 
     /** Where a chunk lies, by the newest segment that knows it, or null. */
     public ChunkLocation find(ChunkId id) {
+        return find(id, location -> true);
+    }
+
+    /** The newest of a chunk's locations that is acceptable, or null. */
+    public ChunkLocation find(ChunkId id, Predicate<ChunkLocation> acceptable) {
         while (true) {
             IndexView current = view;
             try {
-                return current.find(id);
+                return current.find(id, acceptable);
             } catch (CorruptException e) {
                 leaveOut(current, e);
             }

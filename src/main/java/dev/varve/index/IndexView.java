@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The index as it was at one moment: a fixed set of open segments. Never changes, whatever is published or merged
@@ -37,9 +38,14 @@ public final class IndexView {
 
     /** Where a chunk lies, or null. */
     public ChunkLocation find(ChunkId id) throws CorruptException {
+        return find(id, location -> true);
+    }
+
+    /** The newest of a chunk's locations that is acceptable, or null. */
+    public ChunkLocation find(ChunkId id, Predicate<ChunkLocation> acceptable) throws CorruptException {
         for (Segment segment : newestFirst) {
             Located located = segment.find(id);
-            if (located != null) {
+            if (located != null && acceptable.test(located.location())) {
                 return located.location();
             }
         }

@@ -2,23 +2,27 @@ package dev.varve.repository;
 
 import dev.varve.codec.DecodedFrame;
 import dev.varve.index.ChunkIndex;
+import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
 import dev.varve.model.CorruptException;
 import dev.varve.model.MissingChunkException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.VarveException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
  * The chunks of a repository through its index and packs. A chunk comes out only if its frame is authentic and says that it
- * holds this chunk, so neither a damaged pack nor a damaged index gives wrong bytes. Thread safe; no lock on the way of a hit.
+ * holds this chunk, so neither a damaged pack nor a damaged index gives wrong bytes. A frame that is damaged is distrusted from
+ * then on. Thread safe; no lock on the way of a hit.
  */
 final class PackedChunks implements ChunkSource {
     private static final long RETRY_NANOS = 5_000_000_000L;
 
     private final ChunkIndex index;
     private final FrameCache frames;
+    private final DistrustedFrames distrusted;
     private final CatchUp catchUp;
     private long lastCatchUp;
     private boolean caughtUp;
@@ -29,24 +33,45 @@ final class PackedChunks implements ChunkSource {
         void run() throws IOException;
     }
 
-    PackedChunks(ChunkIndex index, FrameCache frames, CatchUp catchUp) {
+    PackedChunks(ChunkIndex index, FrameCache frames, DistrustedFrames distrusted, CatchUp catchUp) {
         this.index = index;
         this.frames = frames;
+        this.distrusted = distrusted;
         this.catchUp = catchUp;
     }
 
     @Override
     public byte[] read(ChunkId id) throws IOException {
         ChunkLocation location = locate(id);
+        try {
+            return read(id, location);
+        } catch (BackendException e) {
+            throw e;
+        } catch (VarveException e) {
+            return read(id, otherThan(location, id, e));
+        }
+    }
+
+    @Override
+    public int read(ChunkId id, int offset, ByteBuffer target) throws IOException {
+        ChunkLocation location = locate(id);
+        try {
+            return read(id, location, offset, target);
+        } catch (BackendException e) {
+            throw e;
+        } catch (VarveException e) {
+            return read(id, otherThan(location, id, e), offset, target);
+        }
+    }
+
+    private byte[] read(ChunkId id, ChunkLocation location) throws IOException {
         DecodedFrame frame = frame(id, location);
         byte[] chunk = new byte[location.length()];
         frame.copyTo(location.offset(), chunk, 0, chunk.length);
         return chunk;
     }
 
-    @Override
-    public int read(ChunkId id, int offset, ByteBuffer target) throws IOException {
-        ChunkLocation location = locate(id);
+    private int read(ChunkId id, ChunkLocation location, int offset, ByteBuffer target) throws IOException {
         if (offset >= location.length()) {
             return 0;
         }
@@ -62,6 +87,20 @@ final class PackedChunks implements ChunkSource {
         if (location != null) {
             frames.prefetch(location);
         }
+    }
+
+    /**
+     * Where else a chunk lies whose frame is damaged: it may have been stored again since.
+     *
+     * @throws VarveException the damage, when there is no other place
+     */
+    private ChunkLocation otherThan(ChunkLocation bad, ChunkId id, VarveException damage) throws VarveException {
+        distrusted.add(bad);
+        ChunkLocation other = index.find(id, distrusted::trusts);
+        if (other == null) {
+            throw damage;
+        }
+        return other;
     }
 
     private DecodedFrame frame(ChunkId id, ChunkLocation location) throws IOException {

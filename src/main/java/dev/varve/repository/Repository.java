@@ -40,6 +40,7 @@ public final class Repository implements Closeable {
     private final PackReader packs;
     private final ChunkIndex index;
     private final FrameCache frames;
+    private final DistrustedFrames distrusted = new DistrustedFrames();
     private final PackedChunks chunks;
     private final SealedManifests manifests;
     private final KeyRing keyRing;
@@ -61,7 +62,8 @@ public final class Repository implements Closeable {
         this.packs = new PackReader(backend, keys);
         this.index = ChunkIndex.open(indexDirectory);
         this.frames = new FrameCache(packs, options);
-        this.chunks = new PackedChunks(index, frames, () -> new IndexCatchUp(backend, packs, index).run(false));
+        this.chunks =
+                new PackedChunks(index, frames, distrusted, () -> new IndexCatchUp(backend, packs, index).run(false));
         this.manifests = new SealedManifests(backend, keys);
         this.keyRing = new KeyRing(backend, config.id());
     }
@@ -203,7 +205,7 @@ public final class Repository implements Closeable {
         // Nothing may be written where a repository was: its disk may have been taken away and the mount point be left.
         backend.size(ObjectNames.CONFIG);
         new IndexCatchUp(backend, packs, index).run(true);
-        return new WriteSession(backend, keys, index, options);
+        return new WriteSession(backend, keys, index, distrusted, options);
     }
 
     /** Takes up what other processes have written since. Cheap when nothing changed. */

@@ -22,7 +22,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * One run of writing into a repository. Chunks that are there already, or were put before, are not stored again. Write order:
+ * One run of writing into a repository. Chunks that are there already, or were put before, are not stored again, unless they
+ * lie in a frame that was found damaged: then the new location is the one that counts. Write order:
  * packs (each durable before its chunks enter the index), then segments; whoever publishes a manifest does so after
  * {@link #commit}. A session that is closed uncommitted leaves packs that nothing refers to.
  *
@@ -33,6 +34,7 @@ public final class WriteSession implements ChunkSink, Closeable {
     private static final int WAITING_PACKS = 2;
 
     private final ChunkIndex index;
+    private final DistrustedFrames distrusted;
     private final RepositoryKeys keys;
     private final FrameWriter frames;
     private final IndexDelta delta;
@@ -50,8 +52,14 @@ public final class WriteSession implements ChunkSink, Closeable {
     /** A pack to commit, or the end. */
     private record Work(PackWriter pack) {}
 
-    WriteSession(Backend backend, RepositoryKeys keys, ChunkIndex index, RepositoryOptions options) {
+    WriteSession(
+            Backend backend,
+            RepositoryKeys keys,
+            ChunkIndex index,
+            DistrustedFrames distrusted,
+            RepositoryOptions options) {
         this.index = index;
+        this.distrusted = distrusted;
         this.keys = keys;
         this.delta = new IndexDelta(options.deltaEntries());
         this.frames = new FrameWriter(keys.frames());
@@ -64,7 +72,12 @@ public final class WriteSession implements ChunkSink, Closeable {
 
     @Override
     public boolean contains(ChunkId id) {
-        return delta.contains(id) || index.contains(id);
+        return delta.contains(id) || isStored(id);
+    }
+
+    /** Whether a pack has it, in a frame that nothing is known against. */
+    private boolean isStored(ChunkId id) {
+        return index.find(id, distrusted::trusts) != null;
     }
 
     @Override
@@ -126,7 +139,7 @@ public final class WriteSession implements ChunkSink, Closeable {
         public ChunkId put(byte[] bytes, int offset, int length) throws IOException {
             ChunkId id = keys.chunkIds().id(bytes, offset, length);
             throwFailure();
-            if (delta.contains(id) || index.contains(id) || !delta.claim(id)) {
+            if (delta.contains(id) || isStored(id) || !delta.claim(id)) {
                 return id;
             }
             newChunks.increment();

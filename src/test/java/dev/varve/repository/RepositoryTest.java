@@ -300,4 +300,33 @@ class RepositoryTest {
             }
         }
     }
+
+    @Test
+    void chunksOfAFrameThatWasFoundDamagedAreStoredAgainAndReadFromTheirNewPlace() throws IOException {
+        Map<ChunkId, byte[]> put;
+        try (Repository repository = create()) {
+            put = put(repository, 11, 30);
+        }
+        List<Path> packs = files("packs");
+        for (Path pack : packs) {
+            byte[] bytes = Files.readAllBytes(pack);
+            bytes[200] ^= 1;
+            Files.write(pack, bytes);
+        }
+        try (Repository repository = open()) {
+            for (ChunkId id : put.keySet()) {
+                try {
+                    repository.chunks().read(id);
+                } catch (CorruptException e) {
+                    assertTrue(e.getMessage().contains("packs/"), e.getMessage());
+                }
+            }
+            put(repository, 11, 30);
+            assertEquals(packs.size() * 2, files("packs").size());
+            assertHolds(repository, put);
+        }
+        try (Repository repository = open()) {
+            assertHolds(repository, put);
+        }
+    }
 }
