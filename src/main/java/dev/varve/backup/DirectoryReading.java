@@ -16,7 +16,8 @@ import java.util.Comparator;
 /**
  * Reads the entries of a directory and stores them sorted, with the type of the inode that each names. Entries that lead
  * nowhere (an inode that is not in use or not of the tree), names that no directory can hold and second entries of one name
- * are left out and reported. Not thread safe. Memory: 128 Ki entries (about 100 bytes each), the rest in a scratch file.
+ * are left out and reported; the directory then counts as incomplete, so that the next backup looks for them again. Not
+ * thread safe. Memory: 128 Ki entries (about 100 bytes each), the rest in a scratch file.
  */
 final class DirectoryReading {
     private static final int MAX_IN_MEMORY = 128 * 1024;
@@ -48,10 +49,10 @@ final class DirectoryReading {
                 pending.unreadable = true;
             }
             if (pending.parent == 0) {
-                ingest.problem(pending.number(), "directory without an entry ..");
+                leftOut(pending, "directory without an entry ..");
                 pending.parent = pending.number();
             }
-            ingest.pipeline().own(() -> pending.directory = write(pending.number(), entries.sorted()));
+            ingest.pipeline().own(() -> pending.directory = write(pending, entries.sorted()));
         }
     }
 
@@ -65,22 +66,21 @@ final class DirectoryReading {
         } else if (DirectoryWriter.isValidName(name)) {
             ingest.pipeline().own(() -> entries.add(new Entry(name, inode)));
         } else {
-            ingest.problem(pending.number(), "left out an entry with the impossible name \"" + name.display() + "\"");
+            leftOut(pending, "left out an entry with the impossible name \"" + name.display() + "\"");
         }
     }
 
-    private DirectoryRoot write(long directory, ScratchSort.Cursor<Entry> entries) throws IOException {
+    private DirectoryRoot write(PendingInode directory, ScratchSort.Cursor<Entry> entries) throws IOException {
         DirectoryWriter writer = new DirectoryWriter(ingest.metadata());
         ByteString last = null;
         for (Entry entry = entries.next(); entry != null; entry = entries.next()) {
             if (entry.name().equals(last)) {
-                ingest.problem(
-                        directory, "left out a second entry \"" + entry.name().display() + "\"");
+                leftOut(directory, "left out a second entry \"" + entry.name().display() + "\"");
                 continue;
             }
             FileType type = type(entry.inode());
             if (type == null) {
-                ingest.problem(
+                leftOut(
                         directory,
                         "left out the entry \"" + entry.name().display() + "\": inode " + entry.inode()
                                 + " is not in use or not readable");
@@ -90,6 +90,11 @@ final class DirectoryReading {
             last = entry.name();
         }
         return writer.finish();
+    }
+
+    private void leftOut(PendingInode directory, String what) {
+        ingest.problem(directory.number(), what);
+        directory.incomplete = true;
     }
 
     /** The type of an inode of the tree, or null. Those the scan has not reached are looked up one by one. */

@@ -172,7 +172,7 @@ final class InodeIngest {
             readXattrs(pending);
             locate(pending);
             work.add(pending);
-        } else if (inode.attributes().isRegular()) {
+        } else if (inode.attributes().isRegular() || inode.attributes().isDirectory()) {
             takeOver(pending);
         }
         return pending;
@@ -190,15 +190,17 @@ final class InodeIngest {
 
     private void takeOver(PendingInode pending) throws IOException {
         long size = pending.inode.attributes().size();
-        if (proof.takes(pending.number(), size)) {
-            filesProved++;
+        boolean regular = pending.inode.attributes().isRegular();
+        if (proof.takes(pending.number(), size, regular)) {
+            filesProved += regular ? 1 : 0;
+            proveXattrs(pending);
             locate(pending);
             work.add(pending);
-            return;
+        } else if (regular) {
+            filesTaken++;
+            skippedBytes += size;
+            placeUnread(pending);
         }
-        filesTaken++;
-        skippedBytes += size;
-        placeUnread(pending);
     }
 
     /** Places a file by its extents, without reading it. */
@@ -311,10 +313,7 @@ final class InodeIngest {
     private void read(PendingInode pending) throws IOException {
         switch (pending.inode.attributes().type()) {
             case REGULAR -> readFile(pending);
-            case DIRECTORY -> {
-                directoriesRead++;
-                directories.read(pending, scannedUpTo);
-            }
+            case DIRECTORY -> readDirectory(pending);
             case SYMLINK -> {
                 try {
                     pending.symlinkTarget = volume.symlinkTarget(pending.inode);
@@ -326,11 +325,47 @@ final class InodeIngest {
         }
     }
 
+    private void readDirectory(PendingInode pending) throws IOException {
+        directoriesRead++;
+        directories.read(pending, scannedUpTo);
+        StoredInode proved = pending.unchanged;
+        if (proved != null && pending.unreadable) {
+            pending.unreadable = false; // reported; what was stored of it before is more than what can be read now
+            pending.directory = proved.directory();
+            pending.parent = proved.parent();
+            pending.incomplete = true;
+            return;
+        }
+        boolean same = proved == null
+                || pending.incomplete
+                || (pending.directory.equals(proved.directory()) && pending.parent == proved.parent());
+        if (!same) {
+            changedWithoutATrace(pending, "its entries differ");
+        }
+    }
+
+    private void proveXattrs(PendingInode pending) {
+        List<Xattr> stored = pending.xattrs;
+        readXattrs(pending);
+        if (!pending.incomplete && !pending.xattrs.equals(stored)) {
+            changedWithoutATrace(pending, "its attributes differ");
+        }
+    }
+
+    private void changedWithoutATrace(PendingInode pending, String what) {
+        ingest.problem(
+                pending.number(),
+                "CHANGED WITHOUT A TRACE: " + what + " from the previous snapshot although nothing"
+                        + " in the inode says so; what was read now is kept. Earlier snapshots may hold"
+                        + " stale content: run this backup with --verify 100 and check the disk");
+    }
+
     private void readXattrs(PendingInode pending) {
         try {
             pending.xattrs = volume.xattrs(pending.inode);
         } catch (IOException e) {
             ingest.problem(pending.number(), "its attributes are not in the snapshot: " + e.getMessage());
+            pending.incomplete = true;
         }
     }
 
@@ -341,11 +376,7 @@ final class InodeIngest {
             pending.tailKept = files.read(pending.inode, content -> {
                 pending.content = content;
                 if (proved != null && !(content.equals(proved.content()) && pending.tailKept == proved.tailKept())) {
-                    ingest.problem(
-                            pending.number(),
-                            "CHANGED WITHOUT A TRACE: its content differs from the previous snapshot although nothing"
-                                    + " in the inode says so; what was read now is kept. Earlier snapshots may hold"
-                                    + " stale content: run this backup with --verify 100 and check the disk");
+                    changedWithoutATrace(pending, "its content differs");
                 }
             });
         } catch (IOException e) {

@@ -34,6 +34,10 @@ final class PendingInode {
     DirectoryRoot directory;
     Content content;
     boolean unreadable;
+
+    /** Something of it is not in the snapshot: the next backup must not take it for unchanged. */
+    boolean incomplete;
+
     boolean tailKept;
 
     PendingInode(VolumeInode inode, ByteString fingerprint, StoredInode unchanged) {
@@ -70,7 +74,7 @@ final class PendingInode {
         return new StoredInode(
                 number(),
                 storable(inode.attributes()),
-                fingerprint == null ? NO_FINGERPRINT : fingerprint,
+                fingerprint == null || incomplete ? NO_FINGERPRINT : fingerprint,
                 xattrs,
                 parent,
                 symlinkTarget,

@@ -3,9 +3,10 @@ package dev.varve.backup;
 import dev.varve.snapshot.VolumeStatistics;
 
 /**
- * Picks the unchanged files that are read all the same, to prove the rule right: those from the cursor on, by inode number,
- * until a share of the previous snapshot's files or of its bytes is done (a single file may exceed it). Where the inodes end, the next backup begins anew,
- * so every file has its turn. Not thread safe.
+ * Picks the unchanged files and directories that are read all the same, to prove the rule right: those from the cursor on, by
+ * inode number, until a share of the previous snapshot's files or of its bytes is done (a single file may exceed it; directories
+ * on the way come along and count as bytes only). Where the inodes end, the next backup begins anew, so everything has its turn.
+ * Not thread safe.
  */
 final class ProofRound {
     private final long from;
@@ -24,8 +25,12 @@ final class ProofRound {
         maxBytes = all ? Long.MAX_VALUE : (long) Math.ceil(previous.contentBytes() * percent / 100);
     }
 
-    /** Whether this file, unchanged by the rule, is to be read. Called by ascending inode number. */
-    boolean takes(long inode, long size) {
+    /**
+     * Whether this file or directory, unchanged by the rule, is to be read. Called by ascending inode number.
+     *
+     * @param regular a file, no directory
+     */
+    boolean takes(long inode, long size, boolean regular) {
         if (inode < from || full) {
             return false;
         }
@@ -34,7 +39,7 @@ final class ProofRound {
             next = inode; // a file too large for a round has one for itself
             return false;
         }
-        files++;
+        files += regular ? 1 : 0;
         bytes += size;
         return true;
     }

@@ -44,6 +44,8 @@ final class RawIngest {
                 Timestamp.EPOCH,
                 0,
                 true,
+                Timestamp.EPOCH,
+                false,
                 0,
                 0,
                 0,

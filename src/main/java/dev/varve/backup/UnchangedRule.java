@@ -11,7 +11,9 @@ import dev.varve.snapshot.StoredInode;
  * of it: this decides what is read, not what is stored).
  *
  * <p>The whole volume must be of one lineage that never went back (same file system; superblock time and mount count not
- * smaller), and both snapshots clean: a crash image may hold a new time beside old data, or new data beside an old time. The
+ * smaller), and both snapshots clean: a crash image may hold a new time beside old data, or new data beside an old time.
+ * Between them nobody has checked it, and neither knows of errors: a repair may change what an inode holds and leave its times
+ * as they were (e2fsck reconnects files into lost+found so). The
  * inode must have the same fingerprint (number, generation, birth time, size, mode, flags, mtime, ctime, i_version,
  * extents), and its times must lie safely before the previous snapshot's freeze, since a second write within one tick of the
  * clock leaves the times as they were.
@@ -55,6 +57,12 @@ final class UnchangedRule {
         }
         if (Integer.compareUnsigned(now.mountCount(), previous.mountCount()) < 0) {
             return "its mount count went back";
+        }
+        if (!now.lastChecked().equals(previous.lastChecked())) {
+            return "it was checked since, and may have been repaired";
+        }
+        if (now.errors() || previous.errors()) {
+            return "it is marked as having errors: run e2fsck";
         }
         return null;
     }

@@ -13,6 +13,8 @@ import java.util.List;
  * @param created when it was made, to know a lineage by
  * @param lastWritten last write of the superblock (ext: s_wtime), which a freeze sets
  * @param clean nothing had to be replayed
+ * @param lastChecked last repair or check by a program (ext: s_lastcheck), which may have changed inodes without a trace in them
+ * @param errors the file system knows itself to be damaged (ext: EXT2_ERROR_FS of s_state)
  * @param inodeCount highest inode number
  * @param features the kernel's names of the features in use
  */
@@ -27,6 +29,8 @@ public record VolumeInfo(
         Timestamp lastWritten,
         int mountCount,
         boolean clean,
+        Timestamp lastChecked,
+        boolean errors,
         long rootInode,
         long inodeCount,
         long freeInodes,

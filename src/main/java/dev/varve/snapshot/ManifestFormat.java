@@ -126,6 +126,8 @@ public final class ManifestFormat {
         InodeCodec.timestamp(out, info.lastWritten());
         out.varint(Integer.toUnsignedLong(info.mountCount()));
         out.u8(info.clean() ? 1 : 0);
+        InodeCodec.timestamp(out, info.lastChecked());
+        out.u8(info.errors() ? 1 : 0);
         out.varint(info.rootInode())
                 .varint(info.inodeCount())
                 .varint(info.freeInodes())
@@ -150,6 +152,8 @@ public final class ManifestFormat {
         Timestamp lastWritten = InodeCodec.timestamp(in);
         int mountCount = in.varint("mount count", Integer.MAX_VALUE);
         boolean clean = in.u8() != 0;
+        Timestamp lastChecked = InodeCodec.timestamp(in);
+        boolean errors = in.u8() != 0;
         long rootInode = in.varint();
         long inodeCount = in.varint();
         long freeInodes = in.varint();
@@ -170,6 +174,8 @@ public final class ManifestFormat {
                 lastWritten,
                 mountCount,
                 clean,
+                lastChecked,
+                errors,
                 rootInode,
                 inodeCount,
                 freeInodes,

@@ -30,38 +30,38 @@ class BackupRulesTest {
     @Test
     void aProofRoundTakesItsShareAndGoesOnWhereItEnded() {
         ProofRound round = new ProofRound(statistics(100, 1000, 0), 3);
-        assertTrue(round.takes(10, 10));
-        assertTrue(round.takes(11, 10));
-        assertTrue(round.takes(12, 10));
-        assertFalse(round.takes(13, 10));
-        assertFalse(round.takes(14, 0));
+        assertTrue(round.takes(10, 10, true));
+        assertTrue(round.takes(11, 10, true));
+        assertTrue(round.takes(12, 10, true));
+        assertFalse(round.takes(13, 10, true));
+        assertFalse(round.takes(14, 0, true));
         assertEquals(13, round.cursor());
 
         ProofRound next = new ProofRound(statistics(100, 1000, 13), 3);
-        assertFalse(next.takes(12, 1));
-        assertTrue(next.takes(13, 1));
+        assertFalse(next.takes(12, 1, true));
+        assertTrue(next.takes(13, 1, true));
         assertEquals(0, next.cursor());
     }
 
     @Test
     void aFileLargerThanARoundHasOneForItself() {
         ProofRound round = new ProofRound(statistics(100, 1000, 0), 10);
-        assertTrue(round.takes(10, 50));
-        assertFalse(round.takes(11, 900));
-        assertFalse(round.takes(12, 1));
+        assertTrue(round.takes(10, 50, true));
+        assertFalse(round.takes(11, 900, true));
+        assertFalse(round.takes(12, 1, true));
         ProofRound next = new ProofRound(statistics(100, 1000, round.cursor()), 10);
-        assertTrue(next.takes(11, 900));
-        assertFalse(next.takes(12, 1));
+        assertTrue(next.takes(11, 900, true));
+        assertFalse(next.takes(12, 1, true));
         assertEquals(12, next.cursor());
     }
 
     @Test
     void noneAndAllAreProofsToo() {
         ProofRound none = new ProofRound(statistics(100, 1000, 0), 0);
-        assertFalse(none.takes(10, 0));
+        assertFalse(none.takes(10, 0, true));
         ProofRound all = new ProofRound(statistics(1, 1, 50), 100);
-        assertTrue(all.takes(10, 1000));
-        assertTrue(all.takes(11, 1000));
+        assertTrue(all.takes(10, 1000, true));
+        assertTrue(all.takes(11, 1000, true));
         assertEquals(0, all.cursor());
     }
 
@@ -94,7 +94,23 @@ class BackupRulesTest {
         return new VolumeStatistics(files, files, bytes, 0, 0, 0, 0, 0, cursor);
     }
 
+    @Test
+    void aVolumeThatWasCheckedOrHasErrorsIsReadInFull() {
+        VolumeInfo before = info("u", 100, 3, true);
+        assertNotNull(UnchangedRule.between(before, info("u", 101, 3, true, 50, false))
+                .obstacle());
+        assertNotNull(
+                UnchangedRule.between(before, info("u", 101, 3, true, 0, true)).obstacle());
+        assertNotNull(UnchangedRule.between(info("u", 100, 3, true, 0, true), info("u", 101, 3, true, 0, false))
+                .obstacle());
+    }
+
     private static VolumeInfo info(String uuid, long lastWritten, int mountCount, boolean clean) {
+        return info(uuid, lastWritten, mountCount, clean, 0, false);
+    }
+
+    private static VolumeInfo info(
+            String uuid, long lastWritten, int mountCount, boolean clean, long lastChecked, boolean errors) {
         return new VolumeInfo(
                 "ext4",
                 uuid,
@@ -106,6 +122,8 @@ class BackupRulesTest {
                 new Timestamp(lastWritten, 0),
                 mountCount,
                 clean,
+                new Timestamp(lastChecked, 0),
+                errors,
                 2,
                 10,
                 0,

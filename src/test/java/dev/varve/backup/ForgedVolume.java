@@ -6,6 +6,7 @@ import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInfo;
 import dev.varve.fs.VolumeInode;
 import dev.varve.model.ByteString;
+import dev.varve.model.CorruptException;
 import dev.varve.model.Timestamp;
 import dev.varve.model.Xattr;
 import java.io.IOException;
@@ -23,6 +24,9 @@ final class ForgedVolume implements Volume {
     private final Map<Long, ByteString> fingerprints = new HashMap<>();
     private final Map<Long, Map<ByteString, Long>> extraEntries = new HashMap<>();
     private final Set<Long> brokenExtents = new HashSet<>();
+    private final Set<Long> lostInodes = new HashSet<>();
+    private final Set<Long> brokenXattrs = new HashSet<>();
+    private final Map<Long, List<Xattr>> xattrs = new HashMap<>();
 
     ForgedVolume(Volume volume) {
         this.volume = volume;
@@ -56,6 +60,23 @@ final class ForgedVolume implements Volume {
         return this;
     }
 
+    /** The part of the inode tables with this inode cannot be read. */
+    ForgedVolume loseInode(long inode) {
+        lostInodes.add(inode);
+        return this;
+    }
+
+    ForgedVolume breakXattrs(long inode) {
+        brokenXattrs.add(inode);
+        return this;
+    }
+
+    /** The inode has these attributes and no other. */
+    ForgedVolume xattrs(long inode, List<Xattr> forged) {
+        xattrs.put(inode, forged);
+        return this;
+    }
+
     private static VolumeInfo with(VolumeInfo i, Timestamp lastWritten, boolean clean) {
         return new VolumeInfo(
                 i.type(),
@@ -68,6 +89,8 @@ final class ForgedVolume implements Volume {
                 lastWritten,
                 i.mountCount(),
                 clean,
+                i.lastChecked(),
+                i.errors(),
                 i.rootInode(),
                 i.inodeCount(),
                 i.freeInodes(),
@@ -87,11 +110,29 @@ final class ForgedVolume implements Volume {
 
     @Override
     public InodeScan scan() throws IOException {
-        return volume.scan();
+        InodeScan scan = volume.scan();
+        return new InodeScan() {
+            @Override
+            public VolumeInode next() throws IOException {
+                VolumeInode inode = scan.next();
+                if (inode != null && lostInodes.contains(inode.number())) {
+                    throw new CorruptException("forged", -1, "inode table cannot be read");
+                }
+                return inode;
+            }
+
+            @Override
+            public long bytesRead() {
+                return scan.bytesRead();
+            }
+        };
     }
 
     @Override
     public VolumeInode inode(long number) throws IOException {
+        if (lostInodes.contains(number)) {
+            throw new CorruptException("forged", -1, "inode table cannot be read");
+        }
         return volume.inode(number);
     }
 
@@ -110,7 +151,11 @@ final class ForgedVolume implements Volume {
 
     @Override
     public List<Xattr> xattrs(VolumeInode inode) throws IOException {
-        return volume.xattrs(inode);
+        if (brokenXattrs.contains(inode.number())) {
+            throw new IOException("attribute block of inode " + inode.number() + " cannot be read");
+        }
+        List<Xattr> forged = xattrs.get(inode.number());
+        return forged == null ? volume.xattrs(inode) : forged;
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
 import dev.varve.model.ByteString;
 import dev.varve.model.FileType;
+import dev.varve.model.Xattr;
 import dev.varve.snapshot.DirectoryEntry;
 import dev.varve.snapshot.Part;
 import dev.varve.snapshot.StoredInode;
@@ -168,6 +169,55 @@ class VolumeIngestTest {
     }
 
     @Test
+    void whatARepairPutIntoLostAndFoundIsInTheNextSnapshot() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        long large = number(test, "large");
+        test.debugfs("unlink /large");
+        Layer first = Layer.of(chunks, test, at(LATER), null, temp);
+        TestVolume.run(
+                "sh",
+                "-c",
+                "E2FSPROGS_FAKE_TIME=" + LATER + " e2fsck -fy \"$1\"; test $? = 1",
+                "sh",
+                test.image.toString());
+        Layer second = Layer.of(chunks, test, at(LATER + 9), first, temp);
+        assertTrue(second.counts().fullReadReason().contains("checked since"));
+        assertEquals(large, second.at("lost+found/#" + large).number());
+    }
+
+    @Test
+    void theProofFindsADirectoryThatChangedWithoutATrace() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        Layer first = Layer.of(chunks, test, at(LATER), null, temp);
+        long etc = number(test, "etc");
+        long large = number(test, "large");
+        UnaryOperator<Volume> forge =
+                v -> new ForgedVolume(v).writtenAt(LATER + 9).entry(etc, "came", large);
+        Layer trusting = Layer.of(chunks, test, forge, first, temp);
+        assertEquals(0, trusting.counts().directoriesRead());
+        Layer proving = Layer.of(chunks, chunks, test.source(), forge, first, 100, temp);
+        assertEquals(1, proving.problems.size(), proving.problems.toString());
+        assertTrue(proving.problems.get(0).contains("WITHOUT A TRACE"), proving.problems.get(0));
+        assertEquals(large, proving.at("etc/came").number());
+        assertEquals(
+                proving.outcome.record().statistics().regularFiles(),
+                proving.counts().filesProved());
+    }
+
+    @Test
+    void theProofFindsAttributesThatChangedWithoutATrace() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        Layer first = Layer.of(chunks, test, at(LATER), null, temp);
+        long small = number(test, "etc/small");
+        List<Xattr> forged = List.of(new Xattr(ByteString.utf8("user.note"), ByteString.utf8("one")));
+        UnaryOperator<Volume> forge =
+                v -> new ForgedVolume(v).writtenAt(LATER + 9).xattrs(small, forged);
+        Layer proving = Layer.of(chunks, chunks, test.source(), forge, first, 100, temp);
+        assertEquals(1, proving.problems.size(), proving.problems.toString());
+        assertEquals(forged, proving.at("etc/small").xattrs());
+    }
+
+    @Test
     void aFileTouchedAtTheLastMomentBeforeTheFreezeIsReadAgain() throws Exception {
         TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
         long now = System.currentTimeMillis() / 1000;
@@ -300,6 +350,56 @@ class VolumeIngestTest {
         assertEquals(6, layer.problems.size(), layer.problems.toString());
         assertTreeEquals(layer);
         assertNull(layer.stored.lookup(layer.at("etc"), ByteString.utf8("nowhere")));
+    }
+
+    @Test
+    void attributesThatCouldNotBeReadOnceAreReadTheNextTime() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        test.debugfs("ea_set /etc/small user.note one");
+        long small = number(test, "etc/small");
+        Layer bad =
+                Layer.of(chunks, test, v -> new ForgedVolume(v).writtenAt(LATER).breakXattrs(small), null, temp);
+        assertEquals(1, bad.problems.size(), bad.problems.toString());
+        assertEquals(List.of(), bad.at("etc/small").xattrs());
+
+        Layer good = Layer.of(chunks, test, at(LATER + 9), bad, temp);
+        assertEquals(List.of(), good.problems);
+        assertEquals(1, good.counts().filesRead());
+        assertEquals(1, good.at("etc/small").xattrs().size());
+
+        Layer third = Layer.of(chunks, test, at(LATER + 18), good, temp);
+        assertEquals(0, third.counts().filesRead());
+        assertEquals(1, third.at("etc/small").xattrs().size());
+    }
+
+    @Test
+    void entriesThatWereLeftOutComeBackWhenTheirInodesDo() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        long medium = number(test, "etc/deep/er/medium");
+        Layer bad =
+                Layer.of(chunks, test, v -> new ForgedVolume(v).writtenAt(LATER).loseInode(medium), null, temp);
+        assertEquals(2, bad.problems.size(), bad.problems.toString());
+        assertNull(bad.stored.lookup(bad.at("etc/deep/er"), ByteString.utf8("medium")));
+
+        Layer good = Layer.of(chunks, test, at(LATER + 9), bad, temp);
+        assertEquals(List.of(), good.problems);
+        assertTreeEquals(good);
+
+        Layer third = Layer.of(chunks, test, at(LATER + 18), good, temp);
+        assertEquals(0, third.counts().directoriesRead());
+        assertTreeEquals(third);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nowhere", "sl/ash", "..", "small"})
+    void aDirectoryOfWhichAnEntryWasLeftOutIsReadTheNextTime(String entry) throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        long etc = number(test, "etc");
+        UnaryOperator<Volume> forge = v -> new ForgedVolume(v).writtenAt(LATER).entry(etc, entry, 4000);
+        Layer bad = Layer.of(chunks, test, forge, null, temp);
+        assertEquals(1, bad.problems.size(), bad.problems.toString());
+        assertEquals(
+                1, Layer.of(chunks, test, at(LATER + 9), bad, temp).counts().directoriesRead());
     }
 
     @Test

@@ -144,6 +144,8 @@ public final class SampleVolume {
                     TIME,
                     1,
                     true,
+                    TIME,
+                    false,
                     ROOT,
                     next,
                     0,

@@ -35,6 +35,8 @@ public final class StoredInodes {
                 new Timestamp(1_700_000_100, 0),
                 3,
                 true,
+                new Timestamp(1_700_000_000, 0),
+                false,
                 2,
                 1000,
                 900,

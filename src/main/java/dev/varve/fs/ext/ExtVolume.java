@@ -80,6 +80,8 @@ public final class ExtVolume implements Volume {
                 s.wtime,
                 s.mountCount,
                 clean,
+                s.lastCheck,
+                s.errors,
                 ROOT_INODE,
                 s.inodesCount,
                 s.freeInodesCount,

@@ -28,6 +28,7 @@ final class Superblock {
     private static final int GOOD_OLD_FIRST_INO = 11;
     private static final int CRC32C = 1;
     private static final int OS_HURD = 1;
+    private static final int ERROR_FS = 2;
 
     final Feature.Bits features;
     final long inodesCount;
@@ -61,6 +62,8 @@ final class Superblock {
     final Timestamp mkfsTime;
     final Timestamp wtime;
     final int mountCount;
+    final Timestamp lastCheck;
+    final boolean errors;
 
     private final String device;
 
@@ -133,6 +136,8 @@ final class Superblock {
         mkfsTime = new Timestamp(Raw.u32(raw, 0x108) | (long) Raw.u8(raw, 0x276) << 32, 0);
         wtime = new Timestamp(Raw.u32(raw, 0x30) | (long) Raw.u8(raw, 0x274) << 32, 0);
         mountCount = Raw.u16(raw, 0x34);
+        lastCheck = new Timestamp(Raw.u32(raw, 0x40) | (long) Raw.u8(raw, 0x277) << 32, 0);
+        errors = (Raw.u16(raw, 0x3A) & ERROR_FS) != 0;
     }
 
     /**
