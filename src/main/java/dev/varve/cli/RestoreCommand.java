@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Paths are kept: NAME:/etc/passwd becomes DIR/etc/passwd; directories on the way that are not",
-            "there are made with their own metadata. Files of the same name are replaced, files that are",
-            "complete are skipped: after an interruption run the same command again.",
+            "there are made with their own metadata. Files of the same name are replaced. Those of the same",
+            "size and time are compared with the snapshot, metadata and every byte, and stay if they are",
+            "equal: after an interruption run the same command again.",
             "",
             "  varve restore latest:/etc/passwd --target /tmp/back",
             "  varve restore 2024-05-01 --target /mnt/new-root",

@@ -1,6 +1,7 @@
 package dev.varve.mount;
 
 import dev.varve.model.NotFoundException;
+import java.nio.file.AccessDeniedException;
 
 /**
  * The errno values the mount answers with (Linux: the same on every architecture that runs Varve), and the one place that
@@ -20,8 +21,11 @@ final class Errno {
 
     private Errno() {}
 
-    /** What is not there is ENOENT; everything else that can go wrong while reading a backup is EIO, and logged. */
+    /** What is not there is ENOENT, what an ACL forbids EACCES; everything else that can go wrong while reading a backup is EIO, and logged. */
     static int of(Throwable failure) {
+        if (failure instanceof AccessDeniedException) {
+            return EACCES;
+        }
         return failure instanceof NotFoundException ? ENOENT : EIO;
     }
 }

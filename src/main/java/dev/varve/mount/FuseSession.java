@@ -40,7 +40,7 @@ final class FuseSession {
     FuseSession(LibFuse fuse, DatedView view, Path mountPoint, MountOptions options, ErrorLog log)
             throws RefusedException {
         this.fuse = fuse;
-        ReadOnlyAdapter adapter = new ReadOnlyAdapter(view, memory, log);
+        ReadOnlyAdapter adapter = new ReadOnlyAdapter(view, memory, log, options.allowOther() ? fuse::caller : null);
         this.operations = new FuseOperationTable(memory, fuse, adapter, ready::countDown);
         this.mountPointName = LibFuse.string(memory, NativeNames.bytes(mountPoint));
         this.latest = LibFuse.string(memory, LATEST.getBytes(StandardCharsets.US_ASCII));

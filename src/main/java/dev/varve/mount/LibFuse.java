@@ -26,13 +26,20 @@ final class LibFuse {
             "fuse_unmount", "FUSE_2.6",
             "fuse_loop", "FUSE_2.2",
             "fuse_destroy", "FUSE_2.2",
+            "fuse_get_context", "FUSE_2.8",
             "fuse_lowlevel_notify_inval_entry", "FUSE_2.8");
 
+    /** struct fuse_context {struct fuse *fuse; uid_t uid; gid_t gid; pid_t pid; …}. */
+    private static final int CONTEXT_UID = 8;
+
+    private static final int CONTEXT_GID = 12;
+    private static final int CONTEXT_PID = 16;
     private static final int RTLD_DEFAULT = 0;
     private static final long ROOT_NODE = 1;
 
     private final Invoker invoker = Invoker.getInstance();
     private final Map<String, Long> addresses = new TreeMap<>();
+    private final CallContext pointer0 = context(Type.POINTER);
     private final CallContext pointer2 = context(Type.POINTER, Type.POINTER, Type.POINTER);
     private final CallContext pointer5 =
             context(Type.POINTER, Type.POINTER, Type.POINTER, Type.POINTER, Type.UINT64, Type.POINTER);
@@ -46,9 +53,13 @@ final class LibFuse {
 
     /** @throws RefusedException when it is not installed; the message names the package */
     static LibFuse load() throws RefusedException {
-        Library library = Library.openLibrary(SONAME, Library.NOW | Library.GLOBAL);
+        return load(SONAME);
+    }
+
+    static LibFuse load(String soname) throws RefusedException {
+        Library library = Library.openLibrary(soname, Library.NOW | Library.GLOBAL);
         if (library == null) {
-            throw new RefusedException(SONAME + " is not installed; on Debian and Ubuntu: apt install libfuse2 fuse3"
+            throw new RefusedException(soname + " is not installed; on Debian and Ubuntu: apt install libfuse2 fuse3"
                     + " (libfuse2t64 instead of libfuse2 since Ubuntu 24.04)");
         }
         LibFuse fuse = new LibFuse();
@@ -62,7 +73,7 @@ final class LibFuse {
             memory.freeMemory(name);
             memory.freeMemory(version);
             if (address == 0) {
-                throw new RefusedException(SONAME + " lacks " + function.getKey() + " of " + function.getValue()
+                throw new RefusedException(soname + " lacks " + function.getKey() + " of " + function.getValue()
                         + "; varve needs libfuse 2.9 and glibc");
             }
             fuse.addresses.put(function.getKey(), address);
@@ -102,6 +113,16 @@ final class LibFuse {
     void forgetTopEntry(long channel, long name, long nameLength) {
         invoker.invokeN4(
                 notify, addresses.get("fuse_lowlevel_notify_inval_entry"), channel, ROOT_NODE, name, nameLength);
+    }
+
+    /** Who sent the request that the current thread answers. */
+    Caller caller() {
+        long context = invoker.invokeN0(pointer0, addresses.get("fuse_get_context"));
+        MemoryIO memory = MemoryIO.getInstance();
+        return new Caller(
+                memory.getInt(context + CONTEXT_UID),
+                memory.getInt(context + CONTEXT_GID),
+                memory.getInt(context + CONTEXT_PID));
     }
 
     /** The filler that libfuse passed to readdir. */

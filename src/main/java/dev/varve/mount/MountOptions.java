@@ -10,7 +10,7 @@ import java.util.List;
  * does, is taken back from the kernel by {@link FuseSession#topChanged} when a snapshot comes or goes. A name that is not there is
  * not remembered, so a new date is seen by its first lookup.
  *
- * <p>With {@code allow_other} the kernel checks modes and owners as on a local disk. Without it only the user who mounted gets
+ * <p>With {@code allow_other} the kernel checks modes and owners as on a local disk, and {@link AccessAcl} what it does not know. Without it only the user who mounted gets
  * in; he has the password and so everything in the repository, and modes that would keep him out are not enforced.
  */
 record MountOptions(boolean allowOther) {

@@ -13,13 +13,14 @@ import dev.varve.view.ViewNode;
 import dev.varve.view.VolumeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Answers libfuse's calls from a {@link DatedView}: all arguments are native addresses, as libfuse passes them, and so are names:
- * bytes, never characters. Every call catches everything, logs what is no plain ENOENT, and returns a negative errno: an
+ * bytes, never characters. Every call catches everything, logs what is no plain ENOENT or EACCES, and returns a negative errno: an
  * exception that reached native code would read as success. Thread safe. Memory: an object for each open file, 5 KiB for each
  * thread.
  */
@@ -29,6 +30,10 @@ final class ReadOnlyAdapter {
 
     private static final int O_ACCMODE = 3;
     private static final int O_TRUNC = 01000;
+    /** __FMODE_EXEC: how the kernel opens for execve(2). */
+    private static final int TO_EXECUTE = 040;
+
+    private static final String USER_XATTR = "user.";
     private static final int W_OK = 2;
     private static final int X_OK = 1;
     private static final int ANY_EXECUTE = 0111;
@@ -38,6 +43,7 @@ final class ReadOnlyAdapter {
     private final DatedView view;
     private final MemoryIO memory;
     private final ErrorLog log;
+    private final Caller.Source callers;
     private final StatLayout stats;
     private final StatvfsLayout statvfs;
     private final FileInfoLayout files;
@@ -45,10 +51,12 @@ final class ReadOnlyAdapter {
     private final AtomicLong handles = new AtomicLong();
     private final ThreadLocal<CallScratch> scratch;
 
-    ReadOnlyAdapter(DatedView view, MemoryIO memory, ErrorLog log) {
+    /** @param callers for a mount that others may enter: those whom an ACL keeps out are; null when there are no others */
+    ReadOnlyAdapter(DatedView view, MemoryIO memory, ErrorLog log, Caller.Source callers) {
         this.view = view;
         this.memory = memory;
         this.log = log;
+        this.callers = callers;
         this.stats = new StatLayout(memory);
         this.statvfs = new StatvfsLayout(memory);
         this.files = new FileInfoLayout(memory);
@@ -113,6 +121,7 @@ final class ReadOnlyAdapter {
             if (!(node instanceof DirectoryNode directory)) {
                 return node == null ? -Errno.ENOENT : -Errno.ENOTDIR;
             }
+            require(node, AccessAcl.READ);
             boolean whole = !directory.isFixed() || directory.entryCount() <= WHOLE_ENTRIES;
             long from = whole ? 0 : offset;
             CallScratch space = scratch.get();
@@ -143,6 +152,7 @@ final class ReadOnlyAdapter {
             if (!(node instanceof ReadableNode readable)) {
                 return node == null ? -Errno.ENOENT : -Errno.EISDIR;
             }
+            require(node, (flags & TO_EXECUTE) != 0 ? AccessAcl.SEARCH : AccessAcl.READ);
             long handle = handles.incrementAndGet();
             open.put(handle, readable.open());
             files.setHandle(info, handle);
@@ -184,6 +194,9 @@ final class ReadOnlyAdapter {
                 return -Errno.ENODATA;
             }
             ByteString wanted = ByteString.of(memory.getZeroTerminatedByteArray(name));
+            if (wanted.display().startsWith(USER_XATTR)) {
+                require(node, AccessAcl.READ);
+            }
             for (Xattr xattr : node.xattrs()) {
                 if (xattr.name().equals(wanted)) {
                     return give(xattr.value().toBytes(), value, size);
@@ -233,7 +246,21 @@ final class ReadOnlyAdapter {
     private ViewNode node(long path) throws IOException {
         CallScratch space = scratch.get();
         space.readPath(path);
+        if (callers != null && callers.current().uid() != 0) {
+            for (int i = 1; i < space.pathLength(); i++) {
+                ViewNode above = space.path()[i] == '/' ? view.resolve(space.path(), i) : null;
+                if (above != null) {
+                    require(above, AccessAcl.SEARCH);
+                }
+            }
+        }
         return view.resolve(space.path(), space.pathLength());
+    }
+
+    private void require(ViewNode node, int rights) throws IOException {
+        if (callers != null && !AccessAcl.permits(node, callers.current(), rights)) {
+            throw new AccessDeniedException("by the access control list");
+        }
     }
 
     private static boolean filled(CallScratch entry, DirectoryFiller filler, long buffer, long next) {
@@ -245,7 +272,7 @@ final class ReadOnlyAdapter {
             return body.answer();
         } catch (Throwable failure) {
             int errno = Errno.of(failure);
-            if (errno != Errno.ENOENT) {
+            if (errno != Errno.ENOENT && errno != Errno.EACCES) {
                 log.report(call + " " + describe(path), failure);
             }
             return -errno;

@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>The name is for messages only. Everything acts on the open file itself, so renames and symbolic links cannot redirect it.
  */
 public final class Descriptor implements Closeable {
+    private static final int SEEK_DATA = 3;
+
     private final int fd;
     private final String name;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -96,6 +98,20 @@ public final class Descriptor implements Closeable {
 
     public void sync() throws PosixException {
         Posix.check(Posix.C.fsync(fd()), name);
+    }
+
+    /** All of the file system that the file lies on. */
+    public void syncFileSystem() throws PosixException {
+        Posix.check(Posix.C.syncfs(fd()), name);
+    }
+
+    /** Where data begins at or behind {@code offset}, or −1 if only a hole follows; where a file system knows no holes, {@code offset}. */
+    public long nextData(long offset) throws PosixException {
+        long found = Posix.C.lseek(fd(), offset, SEEK_DATA);
+        if (found < 0 && Posix.errno() != Errno.ENXIO) {
+            throw new PosixException(name, Posix.errno());
+        }
+        return found;
     }
 
     /** An id of −1 is left as it is. Drops setuid, setgid and file capabilities: chmod and attributes come after it. */

@@ -39,25 +39,53 @@ public final class ExtendedAttributes {
     /** All of a path, symbolic links not followed, sorted by name. */
     public static List<Xattr> list(Path path) throws PosixException {
         byte[] file = Posix.z(Posix.bytes(path));
+        return list(
+                path.toString(),
+                names -> Posix.C.llistxattr(file, names, names.length),
+                (name, value) -> Posix.C.lgetxattr(file, name, value, value.length));
+    }
+
+    /** All of an open file, also one opened with O_PATH, sorted by name. */
+    public static List<Xattr> list(Descriptor file) throws PosixException {
+        byte[] path = Posix.z(file.magicPath());
+        return list(
+                file.name(),
+                names -> Posix.C.listxattr(path, names, names.length),
+                (name, value) -> Posix.C.getxattr(path, name, value, value.length));
+    }
+
+    private static List<Xattr> list(String shown, NameList nameList, Value valueOf) throws PosixException {
         byte[] names = new byte[MAX_BYTES];
-        int length = (int) Posix.C.llistxattr(file, names, names.length);
+        int length = (int) nameList.read(names);
         if (length < 0 && Posix.errno() == Errno.EOPNOTSUPP) {
             return List.of();
         }
-        Posix.check(length, path.toString());
+        Posix.check(length, shown);
         List<Xattr> all = new ArrayList<>();
+        byte[] value = length == 0 ? names : new byte[MAX_BYTES];
         int start = 0;
         for (int i = 0; i < length; i++) {
             if (names[i] == 0) {
                 ByteString name = ByteString.of(names, start, i - start);
-                byte[] value = new byte[MAX_BYTES];
-                int size = (int) Posix.C.lgetxattr(file, Posix.z(name), value, value.length);
-                Posix.check(size, path.toString());
+                int size = (int) valueOf.read(Posix.z(name), value);
+                Posix.check(size, shown);
                 all.add(new Xattr(name, ByteString.of(value, 0, size)));
                 start = i + 1;
             }
         }
         all.sort((a, b) -> a.name().compareTo(b.name()));
         return all;
+    }
+
+    /** listxattr of one file. */
+    @FunctionalInterface
+    private interface NameList {
+        long read(byte[] names);
+    }
+
+    /** getxattr of one file. */
+    @FunctionalInterface
+    private interface Value {
+        long read(byte[] name, byte[] value);
     }
 }

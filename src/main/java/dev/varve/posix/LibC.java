@@ -45,6 +45,10 @@ public interface LibC {
 
     int fsync(int fd);
 
+    int syncfs(int fd);
+
+    long lseek(int fd, long offset, int whence);
+
     long pwrite(int fd, ByteBuffer data, long count, long offset);
 
     long write(int fd, ByteBuffer data, long count);
@@ -58,6 +62,10 @@ public interface LibC {
     int setxattr(@In byte[] path, @In byte[] name, @In byte[] value, long size, int flags);
 
     int fremovexattr(int fd, @In byte[] name);
+
+    long getxattr(@In byte[] path, @In byte[] name, @Out byte[] value, long size);
+
+    long listxattr(@In byte[] path, @Out byte[] names, long size);
 
     long lgetxattr(@In byte[] path, @In byte[] name, @Out byte[] value, long size);
 

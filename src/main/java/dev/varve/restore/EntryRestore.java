@@ -7,7 +7,6 @@ import dev.varve.model.CorruptException;
 import dev.varve.model.FileType;
 import dev.varve.posix.Descriptor;
 import dev.varve.posix.Errno;
-import dev.varve.posix.FileStatus;
 import dev.varve.posix.OpenFlags;
 import dev.varve.posix.Posix;
 import dev.varve.posix.PosixException;
@@ -19,8 +18,7 @@ import java.util.function.Supplier;
 
 /**
  * Restores one file that is no directory. It is made under a name of its own ({@value #PREFIX} and the inode number), gets content
- * and metadata there and is then renamed, so that a file that bears its final name is complete: that is what lets a later run
- * skip it. Whatever goes wrong before is removed again. Thread safe.
+ * and metadata there and is then renamed, so that a file that bears its final name was complete once. Whatever goes wrong before is removed again. Thread safe.
  */
 final class EntryRestore {
     /** How the names of unfinished files begin. */
@@ -31,52 +29,18 @@ final class EntryRestore {
 
     private final MetadataWriter metadata;
     private final RestoreProgress progress;
+    private final ExistingFile existing;
     private final Pool<ByteBuffer> buffers = new Pool<>(IDLE_BUFFERS, () -> ByteBuffer.allocateDirect(BUFFER_BYTES));
 
     EntryRestore(MetadataWriter metadata, RestoreProgress progress) {
         this.metadata = metadata;
         this.progress = progress;
+        this.existing = new ExistingFile(metadata, progress, buffers);
     }
 
-    /**
-     * Whether the file is there already, complete: same type, time of change, and size, target or device number. Its flags, which a
-     * run that was killed may not have reached, are set.
-     */
-    boolean isComplete(TargetDirectory directory, ByteString name, StoredInode inode) throws IOException {
-        if (directory.isFresh()) {
-            return false;
-        }
-        FileStatus found = Posix.statusOrNull(directory.descriptor(), name);
-        if (found == null) {
-            return false;
-        }
-        if (found.type() == FileType.DIRECTORY) {
-            throw new PosixException("a directory is in the way", Errno.EISDIR);
-        }
-        Attributes wanted = inode.attributes();
-        if (found.type() != wanted.type() || !found.mtime().equals(wanted.mtime())) {
-            return false;
-        }
-        boolean same = switch (wanted.type()) {
-            case REGULAR -> found.size() == wanted.size();
-            case SYMLINK -> Posix.readlink(directory.descriptor(), name).equals(inode.symlinkTarget());
-            case BLOCK_DEVICE, CHARACTER_DEVICE -> found.rdev() == wanted.rdev();
-            default -> true;
-        };
-        if (same && wanted.isRegular()) {
-            setFlags(directory, name, wanted);
-        }
-        return same;
-    }
-
-    /** Sets the flags of a regular file that has its name; those of a file with several names only when the last name is made. */
-    void setFlags(TargetDirectory directory, ByteString name, Attributes wanted) throws IOException {
-        if (MetadataWriter.hasFlags(wanted) && !MetadataWriter.mustWaitForLinks(wanted)) {
-            int flags = OpenFlags.RDONLY | OpenFlags.NONBLOCK;
-            try (Descriptor file = Posix.openAt(directory.descriptor(), name, flags, 0)) {
-                metadata.setFlags(file, wanted, false, path(directory, name));
-            }
-        }
+    /** Whether the file is there already, as the snapshot has it; it is then counted. */
+    boolean keep(TargetDirectory directory, ByteString name, SnapshotTree.Node node) throws IOException {
+        return existing.keep(directory, name, node);
     }
 
     /** Makes a symbolic link, fifo, socket or device. False if a device that this user may not make: counted, not a failure. */
@@ -112,14 +76,15 @@ final class EntryRestore {
     /** A whole regular file. */
     void makeRegular(TargetDirectory directory, ByteString name, SnapshotTree.Node node) throws IOException {
         ContentReader content = node.volume().open(node.inode());
-        try (Unfinished file = create(directory, name, node.inode())) {
+        try (Unfinished file = create(directory, name, node.inode(), content.size())) {
             write(file, content);
-            file.finish(content.size());
+            file.finish();
         }
     }
 
-    /** A regular file in the making. */
-    Unfinished create(TargetDirectory directory, ByteString name, StoredInode inode) throws IOException {
+    /** A regular file in the making. It has its size from the start: a hole at its end is then no different from one in its middle. */
+    Unfinished create(TargetDirectory directory, ByteString name, StoredInode inode, long sizeBytes)
+            throws IOException {
         ByteString temporary = temporaryName(inode);
         int flags = OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.WRONLY;
         Descriptor file;
@@ -132,7 +97,14 @@ final class EntryRestore {
             Posix.unlink(directory.descriptor(), temporary); // a killed run left it
             file = Posix.openAt(directory.descriptor(), temporary, flags, 0600);
         }
-        return new Unfinished(directory, name, inode, temporary, file);
+        Unfinished unfinished = new Unfinished(directory, name, inode, temporary, file);
+        try {
+            file.truncate(sizeBytes);
+            return unfinished;
+        } catch (PosixException e) {
+            unfinished.close();
+            throw e;
+        }
     }
 
     /** Copies the bytes {@code [offset, offset + length)} of the content, which has no hole there. */
@@ -239,9 +211,8 @@ final class EntryRestore {
             this.descriptor = descriptor;
         }
 
-        /** Size, metadata, name, flags. */
-        void finish(long sizeBytes) throws IOException {
-            descriptor.truncate(sizeBytes);
+        /** Metadata, name, flags. */
+        void finish() throws IOException {
             metadata.write(descriptor, inode, directory.isInheriting(), path(directory, name));
             Posix.rename(directory.descriptor(), temporary, name);
             finished = true;

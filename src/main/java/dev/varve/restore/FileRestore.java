@@ -27,7 +27,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Files of a snapshot into a directory, with all their metadata. One thread walks the tree, makes the directories and queues the
- * files; several fill them. Run again after a stop, it skips what is complete.
+ * files; several fill them. Run again after a stop, it skips what is complete ({@link ExistingFile}). When it returns, everything is on
+ * the disk.
  *
  * <p>The snapshot is not trusted: everything happens relative to open directories that were reached without following a symbolic
  * link, and names that are no names are refused, so nothing is touched outside the target.
@@ -92,6 +93,7 @@ public final class FileRestore {
                 walk(top, root, selection, 0);
                 files.finish();
                 setLateFlags();
+                top.descriptor().syncFileSystem();
             } finally {
                 top.leave();
             }
@@ -276,6 +278,9 @@ public final class FileRestore {
         TargetDirectory parent = directory.parent();
         if (inode != null) {
             boolean inheriting = parent == null || parent.isInheriting();
+            if (!directory.isFresh()) {
+                metadata.removeOtherXattrs(directory.descriptor(), inode, () -> directory.display(ByteString.EMPTY));
+            }
             metadata.write(directory.descriptor(), inode, inheriting, () -> directory.display(ByteString.EMPTY));
             metadata.setFlags(
                     directory.descriptor(), inode.attributes(), inheriting, () -> directory.display(ByteString.EMPTY));
@@ -283,6 +288,14 @@ public final class FileRestore {
         } else if (directory.isFresh()) {
             directory.descriptor().chmod(0755); // on the way to a mount point, in no volume
         }
+        if (parent != null && !directory.isFresh() && isMountPoint(directory)) {
+            directory.descriptor().syncFileSystem(); // the target's own is synced at the end
+        }
+    }
+
+    private static boolean isMountPoint(TargetDirectory directory) throws PosixException {
+        return directory.descriptor().status().device()
+                != directory.parent().descriptor().status().device();
     }
 
     /** Reports what concerns one file; throws on what concerns all. */
@@ -339,11 +352,7 @@ public final class FileRestore {
         }
 
         private boolean skip() throws IOException {
-            boolean complete = entries.isComplete(directory, name, node.inode());
-            if (complete) {
-                progress.addSkipped();
-            }
-            return complete;
+            return entries.keep(directory, name, node);
         }
 
         private void done(boolean restored) throws IOException {
@@ -376,7 +385,7 @@ public final class FileRestore {
                     return;
                 }
                 ContentReader content = node.volume().open(node.inode());
-                pieces = new Pieces(this, content, entries.create(directory, name, node.inode()));
+                pieces = new Pieces(this, content, entries.create(directory, name, node.inode(), content.size()));
             } catch (IOException e) {
                 done(false);
                 throw e;
@@ -452,7 +461,7 @@ public final class FileRestore {
             boolean restored = false;
             try (file) {
                 if (!damaged.get()) {
-                    file.finish(content.size());
+                    file.finish();
                     restored = true;
                 }
             } catch (IOException e) {

@@ -67,6 +67,34 @@ final class MetadataWriter {
         }
     }
 
+    /** All but the flags of a file that stands already, which may have attributes that the snapshot's has not. */
+    void rewrite(Descriptor file, StoredInode inode, Supplier<String> path) throws PosixException {
+        removeOtherXattrs(file, inode, path);
+        write(file, inode, true, path);
+    }
+
+    /** Removes what a restore would have set, had the snapshot it. */
+    void removeOtherXattrs(Descriptor file, StoredInode inode, Supplier<String> path) throws PosixException {
+        for (Xattr found : ExtendedAttributes.list(file)) {
+            boolean wanted =
+                    inode.xattrs().stream().anyMatch(xattr -> xattr.name().equals(found.name()));
+            if (!wanted && isRestorable(found.name())) {
+                Setting kind = Setting.ofXattr(found.name().display());
+                attempt(kind, path, () -> ExtendedAttributes.remove(file, found.name()));
+            }
+        }
+    }
+
+    /** False for labels and the like, which the system of the target gives to files of its own accord. */
+    static boolean isRestorable(ByteString xattr) {
+        String name = xattr.display();
+        return name.startsWith("user.")
+                || name.startsWith("trusted.")
+                || name.equals("security.capability")
+                || xattr.equals(ACCESS_ACL)
+                || xattr.equals(DEFAULT_ACL);
+    }
+
     /** The times of what is not open for writing: after {@link #write}, by name. */
     void writeTimes(Descriptor parent, ByteString name, StoredInode inode, Supplier<String> path)
             throws PosixException {

@@ -25,6 +25,17 @@ class MountChecksTest {
     private Path directory;
 
     @Test
+    void missingLibfuseIsOneLineThatNamesThePackage() {
+        RefusedException e = assertThrows(RefusedException.class, () -> LibFuse.load("libvarve-none.so.2"));
+        assertTrue(
+                e.getMessage()
+                        .startsWith(
+                                "libvarve-none.so.2 is not installed; on Debian and Ubuntu: apt install libfuse2 fuse3"),
+                e.getMessage());
+        assertEquals(1, e.getMessage().lines().count());
+    }
+
+    @Test
     void missingDeviceIsNamed() {
         var e = assertThrows(
                 RefusedException.class, () -> MountChecks.machine(directory.resolve("fuse"), "/usr/bin", 0));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.kenai.jffi.MemoryIO;
+import dev.varve.model.Attributes;
 import dev.varve.model.Timestamp;
 import dev.varve.snapshot.VolumeCache;
 import dev.varve.snapshot.VolumeRecord;
@@ -60,7 +61,11 @@ class ReadOnlyAdapterTest {
                 chunks,
                 VolumeCache.ofBytes(8 << 20),
                 null);
-        adapter = new ReadOnlyAdapter(view, memory, new ErrorLog(new PrintStream(logged, true), System::nanoTime));
+        adapter = new ReadOnlyAdapter(view, memory, log(), null);
+    }
+
+    private ErrorLog log() {
+        return new ErrorLog(new PrintStream(logged, true), System::nanoTime);
     }
 
     @AfterEach
@@ -234,6 +239,58 @@ class ReadOnlyAdapterTest {
         assertTrue(memory.getLong(buffer + 16) > 0);
         assertEquals(0, memory.getLong(buffer + 24));
         assertEquals(255, memory.getLong(buffer + 80));
+    }
+
+    @Test
+    void whomAnAclKeepsOutIsRefusedWhateverTheModeSays() throws IOException {
+        byte[] acl =
+                AccessAclTest.acl(new int[][] {{1, 7, -1}, {2, 0, 1234}, {4, 4, -1}, {0x10, 7, -1}, {0x20, 7, -1}});
+        MemoryChunks own = new MemoryChunks();
+        VolumeRecord record = new SampleVolume("root", "/")
+                .directory("/shut")
+                .file("/shut/open", "x")
+                .file("/secret", "x")
+                .xattr("/shut", "system.posix_acl_access", acl)
+                .xattr("/secret", "system.posix_acl_access", acl)
+                .xattr("/secret", "user.a", new byte[1])
+                .write(own);
+        List<Integer> user = new ArrayList<>(List.of(1234));
+        try (DatedView guarded = new DatedView(
+                () -> List.of(SampleVolume.manifest("web", "2024-05-01", 100, record)),
+                own,
+                VolumeCache.ofBytes(8 << 20),
+                null)) {
+            ReadOnlyAdapter shared =
+                    new ReadOnlyAdapter(guarded, memory, log(), () -> new Caller(user.get(0), user.get(0), 0));
+            assertEquals(-Errno.EACCES, shared.open(path(DATE + "/secret"), info));
+            assertEquals(-Errno.EACCES, shared.getxattr(path(DATE + "/secret"), path("user.a"), buffer, 9));
+            assertEquals(0, shared.getattr(path(DATE + "/secret"), buffer), "its directory may be searched");
+            assertEquals(-Errno.EACCES, shared.readdir(path(DATE + "/shut"), 0, (b, n, s, o) -> 0, 0));
+            assertEquals(-Errno.EACCES, shared.open(path(DATE + "/shut/open"), info));
+            assertEquals(-Errno.EACCES, shared.getattr(path(DATE + "/shut/open"), buffer));
+            assertEquals(0, shared.getattr(path(DATE + "/shut"), buffer));
+            user.set(0, 0);
+            assertEquals(0, shared.open(path(DATE + "/shut/open"), info));
+        }
+        assertEquals("", logged.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void timesBefore1970AndAfter2038AreShownToTheNanosecond() {
+        long stat = memory.allocateMemory(512, true);
+        for (Timestamp time : List.of(
+                new Timestamp(-1, 999_999_999),
+                new Timestamp(-2_147_483_648L, 1),
+                new Timestamp(2_147_483_648L, 2),
+                new Timestamp(15_032_385_535L, 3))) {
+            Attributes a = new Attributes(0100644, 1, 1, 1, 8, 1, time, time, time, 0, 0, 0, 0);
+            new StatLayout(memory).write(stat, 1, a, 1);
+            FileStat shown = FileStat.of(Pointer.wrap(Runtime.getSystemRuntime(), stat));
+            assertEquals(time.seconds(), shown.st_mtim.tv_sec.longValue());
+            assertEquals(time.nanos(), shown.st_mtim.tv_nsec.longValue());
+            assertEquals(time.seconds(), shown.st_ctim.tv_sec.longValue());
+        }
+        memory.freeMemory(stat);
     }
 
     @Test

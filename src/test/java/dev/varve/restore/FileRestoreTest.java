@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.model.ByteString;
 import dev.varve.model.FileType;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.Timestamp;
 import dev.varve.model.Xattr;
 import dev.varve.posix.Descriptor;
 import dev.varve.posix.ExtendedAttributes;
@@ -20,9 +21,11 @@ import dev.varve.snapshot.StoredVolume;
 import dev.varve.testing.MemoryChunks;
 import dev.varve.testing.MemoryVolume;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -176,6 +179,86 @@ class FileRestoreTest {
         assertArrayEquals(data, Files.readAllBytes(target.resolve("changed")));
         assertEquals("there", Files.readSymbolicLink(target.resolve("other")).toString());
         assertTrue(again.isComplete());
+    }
+
+    @Test
+    void rottedBytesUnderTheRightSizeAndTimeAreReplaced() throws IOException {
+        byte[] data = random(300_000);
+        volume.file(ROOT, "rotted", data);
+        volume.file(ROOT, "sparse", 0644, volume.content(data, 1 << 20), 1, 0, List.of());
+        volume.file(ROOT, "same", data);
+        restore("/");
+        for (String name : List.of("rotted", "sparse")) {
+            try (RandomAccessFile file =
+                    new RandomAccessFile(target.resolve(name).toFile(), "rw")) {
+                file.seek(name.equals("sparse") ? 1_000_000 : 200_001);
+                file.write(data[200_001] ^ 1);
+            }
+            setTime(name);
+        }
+        RestoreReport again = restore("/");
+        assertEquals(1, again.skipped());
+        assertArrayEquals(data, Files.readAllBytes(target.resolve("rotted")));
+        assertArrayEquals(Arrays.copyOf(data, data.length + (1 << 20)), Files.readAllBytes(target.resolve("sparse")));
+        assertTrue(again.isComplete());
+    }
+
+    @Test
+    void aFileOfWhichOnlyMetadataDiffersKeepsItsContentAndGetsTheMetadata() throws IOException {
+        Xattr kept = new Xattr(ByteString.utf8("user.kept"), ByteString.utf8("v"));
+        Xattr more = new Xattr(ByteString.utf8("user.more"), ByteString.utf8("w"));
+        volume.file(ROOT, "mode", 0640, volume.content(random(100)), 1, 0, List.of());
+        volume.file(ROOT, "xattr", 0640, volume.content(random(100)), 1, 0, List.of(kept));
+        volume.special(ROOT, "pipe", FileType.FIFO, 0620, 0);
+        restore("/");
+        long inode = status("mode").inode();
+        long xattrInode = status("xattr").inode();
+        Files.setPosixFilePermissions(target.resolve("mode"), PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.setPosixFilePermissions(target.resolve("pipe"), PosixFilePermissions.fromString("rwxrwxrwx"));
+        try (Descriptor open = Posix.open(target.resolve("xattr"), OpenFlags.RDONLY, 0)) {
+            ExtendedAttributes.remove(open, kept.name());
+            ExtendedAttributes.set(open, more);
+        }
+        RestoreReport again = restore("/");
+        assertTrue(again.isComplete(), again.toString());
+        assertEquals(0, again.skipped());
+        assertEquals(0640, status("mode").mode() & 07777);
+        assertEquals(0620, status("pipe").mode() & 07777);
+        assertEquals(inode, status("mode").inode());
+        assertEquals(xattrInode, status("xattr").inode());
+        assertEquals(List.of(kept), ExtendedAttributes.list(target.resolve("xattr")));
+        assertEquals(3, restore("/").skipped());
+    }
+
+    @Test
+    void aFileWithNamesElsewhereIsReplacedRatherThanChangedUnderThem() throws IOException {
+        volume.file(ROOT, "f", 0640, volume.content(random(100)), 1, 0, List.of());
+        restore("/");
+        Path elsewhere = Files.createLink(directory.resolve("elsewhere"), target.resolve("f"));
+        Files.setPosixFilePermissions(elsewhere, PosixFilePermissions.fromString("rwxrwxrwx"));
+        restore("/");
+        assertEquals(0640, status("f").mode() & 07777);
+        assertEquals("rwxrwxrwx", PosixFilePermissions.toString(Files.getPosixFilePermissions(elsewhere)));
+    }
+
+    @Test
+    void timesBefore1970AndAfter2038ComeBackToTheNanosecond() throws IOException {
+        List<Timestamp> times = List.of(
+                new Timestamp(-2_147_483_648L, 0),
+                new Timestamp(-1, 999_999_999),
+                new Timestamp(2_147_483_648L, 1),
+                new Timestamp(4_294_967_296L, 123_456_789),
+                new Timestamp(7_000_000_000L, 5));
+        for (int i = 0; i < times.size(); i++) {
+            volume.time(volume.file(ROOT, "f" + i, random(10)), times.get(i));
+            volume.time(volume.symlink(ROOT, "l" + i, "t"), times.get(i));
+        }
+        assertTrue(restore("/").isComplete());
+        for (int i = 0; i < times.size(); i++) {
+            assertEquals(times.get(i), status("f" + i).mtime());
+            assertEquals(times.get(i), status("l" + i).mtime());
+        }
+        assertEquals(2 * times.size(), restore("/").skipped());
     }
 
     @Test
@@ -337,6 +420,12 @@ class FileRestoreTest {
         RestoreReport again = restore("/");
         assertEquals(files, again.skipped());
         assertTrue(again.isComplete());
+    }
+
+    private void setTime(String name) throws IOException {
+        try (Descriptor top = Posix.open(target, OpenFlags.RDONLY, 0)) {
+            Posix.setTimes(top, ByteString.utf8(name), MemoryVolume.TIME);
+        }
     }
 
     private RestoreReport restore(String... paths) throws IOException {

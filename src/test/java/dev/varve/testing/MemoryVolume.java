@@ -94,6 +94,27 @@ public final class MemoryVolume {
         return add(parent, name, attributes(type, mode, 0, 1, rdev, 0), List.of(), null, null, false);
     }
 
+    /** Of anything but a directory. */
+    public void time(long inode, Timestamp mtime) {
+        StoredInode old = inodes.get(inode);
+        Attributes a = old.attributes();
+        Attributes changed = new Attributes(
+                a.mode(), uid, gid, a.size(), a.blocks(), a.nlink(), mtime, TIME, TIME, a.flags(), 0, a.rdev(), 0);
+        inodes.put(
+                inode,
+                new StoredInode(
+                        inode,
+                        changed,
+                        old.fingerprint(),
+                        old.xattrs(),
+                        old.parent(),
+                        old.symlinkTarget(),
+                        old.directory(),
+                        old.content(),
+                        old.unreadable(),
+                        old.tailKept()));
+    }
+
     /** Another name for an inode; anything may be linked anywhere. */
     public void link(long parent, ByteString name, long inode, FileType type) {
         directories.get(parent).put(name, new DirectoryEntry(name, inode, type));
