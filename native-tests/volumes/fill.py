@@ -82,7 +82,7 @@ def sparse():
     for i in range(400):
         write(at(b"sparse", b"comb"), rng.randbytes(block // 2 + i % 7), i * 2 * block)
     sync(at(b"sparse", b"comb"))
-    for power in (30, 31, 32, 33, 34, 40, 41, 42, 43):
+    for power in (30, 31, 32, 33) if plain else (30, 31, 32, 33, 34, 40, 41, 42, 43):
         attempt("huge offset", write, at(b"sparse", b"huge"), b"at two to the %d" % power, 1 << power)
     # Cut in the middle of a block: what was behind it must not come back with the hole.
     write(at(b"sparse", b"cut"), b"\xee" * (3 * block))

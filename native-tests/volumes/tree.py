@@ -1,9 +1,9 @@
 """Says all that a mounted tree holds, and compares two such sayings.
 
-  tree.py describe DIRECTORY [exclude NAME]...   one line each name, sorted, to stdout
-  tree.py compare EXPECTED FOUND VIEW            VIEW: kernel (all must be equal), mount (all but what only an ioctl on ext4 says; inode
-                                                 numbers may have a volume's place in their upper 16 bits), or files (what a
-                                                 restore can give back); prints the differences, exit 1 if there are any
+  tree.py describe DIRECTORY            one line each name, to stdout
+  tree.py compare EXPECTED DIRECTORY VIEW   EXPECTED: a file that describe wrote. VIEW: kernel (all must be equal), mount (all but
+                                        what only an ioctl on ext4 says; inode numbers may have a volume's place in their upper
+                                        16 bits), or files (what a restore can give back). Prints differences, exit 1 if any
 
 Content is hashed in pieces of 64 KiB, so that a difference has an offset; of a file over 64 MiB, only the pieces at its ends
 and at each power of two. Needs root.
@@ -56,24 +56,29 @@ def describe(path):
             said["flags"], said["generation"], said["project"] = linux.flags(path), linux.generation(path), linux.project(path)
         except OSError:
             pass  # not on a FUSE file system
-    said["birth"] = linux.birth(path)
+    birth = linux.birth(path)
+    said["birth"] = list(birth) if birth else None
     return said
 
 
-def walk(top, excluded):
+def walk(top):
     pending = [b""]
     while pending:
         relative = pending.pop()
         path = top + relative
         said = describe(path)
-        print(json.dumps([relative.decode("latin-1") or "/", said]))
+        yield relative.decode("latin-1") or "/", said
         if said["type"] == stat.S_IFDIR:
-            pending += sorted((relative + b"/" + n for n in os.listdir(path) if relative + b"/" + n not in excluded), reverse=True)
+            pending += [relative + b"/" + n for n in os.listdir(path)]
 
 
 def load(file):
     with open(file, encoding="ascii") as lines:
-        tree = dict(json.loads(line) for line in lines)
+        return with_twins(dict(json.loads(line) for line in lines))
+
+
+def with_twins(tree):
+    """Adds to each name those that are the same inode."""
     groups = {}
     for path in sorted(tree):
         groups.setdefault(tree[path]["ino"], []).append(path)
@@ -120,11 +125,13 @@ def brief(value, other):
 
 
 def main():
+    top = os.fsencode(sys.argv[3 if sys.argv[1] == "compare" else 2])
     if sys.argv[1] == "describe":
-        walk(os.fsencode(sys.argv[2]), {os.fsencode(a) for a in sys.argv[3:]})
+        for line in walk(top):
+            print(json.dumps(line))
         return 0
     count = 0
-    for difference in differences(load(sys.argv[2]), load(sys.argv[3]), sys.argv[4]):
+    for difference in differences(load(sys.argv[2]), with_twins(dict(walk(top))), sys.argv[4]):
         count += 1
         if count <= 5:
             print(difference.encode("unicode_escape").decode("ascii"))
