@@ -26,7 +26,7 @@ final class VolumeNames {
         String stem;
         if (path.startsWith("/dev/mapper/")) {
             stem = path.substring("/dev/mapper/".length());
-        } else if (path.startsWith("/dev/")) {
+        } else if (path.startsWith("/dev/") && !path.startsWith("/dev/shm/")) { // files lie there, not devices
             stem = path.substring("/dev/".length());
         } else {
             stem = withoutSuffix(path.substring(path.lastIndexOf('/') + 1));

@@ -1,0 +1,126 @@
+"""Compares an image that was backed up and given back with its original, block by block:
+
+  image.py ORIGINAL FOUND [recovered]
+
+Every allocated block must be the same; but the clean journal's body, and blocks of unwritten extents, read as zeros, and so
+do free blocks. With "recovered", ORIGINAL is a crash copy whose journal e2fsck has replayed, which writes fields of the two
+superblocks that a replay in memory does not. Free blocks are those that dumpe2fs calls free. Prints differences, exit 1.
+"""
+import mmap, re, subprocess, sys
+
+# Of the superblock: counts (recomputed), s_wtime, mount count, state, last check, error fields, kbytes written, checksum.
+RECOVERED_SUPERBLOCK = [(0x0C, 0x14), (0x2C, 0x3C), (0x40, 0x44), (0x60, 0x68), (0x158, 0x15C), (0x178, 0x180), (0x274, 0x278), (0x3FC, 0x400)]
+
+
+STEP = 1 << 20
+
+
+def mapped(path):
+    with open(path, "rb") as stream:
+        return mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ)
+
+
+def run(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout.decode("latin-1")
+
+
+class Original:
+    def __init__(self, path):
+        self.path = path
+        said = run("dumpe2fs", path)
+        self.block = int(re.search(r"^Block size: +(\d+)", said, re.M)[1])
+        self.count = int(re.search(r"^Block count: +(\d+)", said, re.M)[1])
+        self.free = []
+        for line in re.findall(r"^  Free blocks: (.+)$", said, re.M):
+            for first, last in re.findall(r"(\d+)(?:-(\d+))?", line):
+                self.free.append((int(first), int(last or first) + 1))
+        self.free.sort()
+        journal = re.search(r"^Journal inode: +(\d+)", said, re.M)
+        self.journal = sorted(self.map(journal[1], False)) if journal else []
+
+    def map(self, inode, unwritten_only):
+        """The data blocks of an inode, without those that map them."""
+        said = run("debugfs", "-R", "stat <%s>" % inode, self.path)
+        blocks = set()
+        listed = re.split(r"^(?:BLOCKS|EXTENTS):$", said, flags=re.M)
+        for mark, first, last in re.findall(r"\(\d+(?:-\d+)?(\[u\])?\):(\d+)(?:-(\d+))?", listed[-1] if len(listed) > 1 else ""):
+            if mark or not unwritten_only:
+                blocks.update(range(int(first), int(last or first) + 1))
+        return blocks
+
+    def unwritten(self, blocks):
+        """Those of the blocks that lie in unwritten extents."""
+        inodes = set()
+        ordered = sorted(blocks)
+        for i in range(0, len(ordered), 500):
+            said = run("debugfs", "-R", "icheck " + " ".join(map(str, ordered[i : i + 500])), self.path)
+            inodes.update(re.findall(r"^\d+\t(\d+)$", said, re.M))
+        found = set()
+        for inode in inodes:
+            found |= self.map(inode, True)
+        return blocks & found
+
+
+def superblock_differs(a, b, allowed):
+    for first, end in allowed:
+        a, b = a[:first] + bytes(end - first) + a[end:], b[:first] + bytes(end - first) + b[end:]
+    return [i for i in range(len(a)) if a[i] != b[i]]
+
+
+def main():
+    original = Original(sys.argv[1])
+    recovered = "recovered" in sys.argv[3:]
+    expected, found = mapped(sys.argv[1]), mapped(sys.argv[2])
+    if len(expected) != len(found):
+        return ["%d bytes instead of %d" % (len(found), len(expected))]
+    if recovered:
+        differ = superblock_differs(expected[1024:2048], found[1024:2048], RECOVERED_SUPERBLOCK)
+        if differ:
+            return ["superblock differs at " + " ".join("0x%x" % i for i in differ)]
+    size, wrong, not_zero = original.block, set(), []
+    position = 0
+    for first, end in original.free + [(original.count, original.count)]:
+        wrong |= differing(expected, found, position * size, first * size, size)
+        if any(found[at : min(at + STEP, end * size)].strip(b"\0") for at in range(first * size, end * size, STEP)):
+            not_zero.append("free block of %d-%d is not zero" % (first, end - 1))
+        position = end
+    # Behind the last block of the file system no bitmap says anything: all of it counts.
+    wrong |= differing(expected, found, original.count * size, len(expected), size)
+    if recovered and found[:1024] == expected[:1024] and found[2048 : max(size, 2048)] == expected[2048 : max(size, 2048)]:
+        wrong.discard(1024 // size)
+    journal = set(original.journal)
+    if not recovered and original.journal:
+        journal -= set(original.map("8", False) & {first_of(original, expected)})
+    wrong -= journal
+    if wrong:
+        zeros = {b for b in wrong if found[b * size : (b + 1) * size].count(0) == size}
+        wrong -= original.unwritten(zeros)
+    return not_zero + ["block %d differs from byte %d on" % (b, next(i for i in range(size) if expected[b * size + i] != found[b * size + i])) for b in sorted(wrong)]
+
+
+def first_of(original, image):
+    """The journal's superblock: the block of it that begins with the journal's magic and says so (type 3 or 4)."""
+    for block in original.journal:
+        head = image[block * original.block : block * original.block + 8]
+        if head in (b"\xc0\x3b\x39\x98\0\0\0\3", b"\xc0\x3b\x39\x98\0\0\0\4"):
+            return block
+    raise ValueError("no superblock in the journal")
+
+
+def differing(a, b, start, end, size):
+    blocks = set()
+    for at in range(start, end, STEP):
+        stop = min(end, at + STEP)
+        if a[at:stop] != b[at:stop]:
+            for one in range(at, stop, size):
+                if a[one : min(stop, one + size)] != b[one : min(stop, one + size)]:
+                    blocks.add(one // size)
+    return blocks
+
+
+problems = main()
+for problem in problems[:5]:
+    print(problem)
+if len(problems) > 5:
+    print("... %d differences in all" % len(problems))
+sys.exit(1 if problems else 0)
