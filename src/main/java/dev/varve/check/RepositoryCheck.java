@@ -1,6 +1,8 @@
 package dev.varve.check;
 
+import dev.varve.index.IndexView;
 import dev.varve.model.ChunkId;
+import dev.varve.model.ChunkLocation;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import dev.varve.repository.PackVerifier;
@@ -69,13 +71,14 @@ public final class RepositoryCheck {
         List<String> problems = new ArrayList<>();
         // Manifests first: whatever they refer to is in packs that are listed later, also while others write.
         SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
-        repository.catchUp();
+        repository.verifyIndex();
         PackFindings packs = new PackFindings(progress);
         repository.packVerifier().verify(readPercent, random, packs);
         for (VarveException problem : catalog.problems()) {
             problems.add(problem.getMessage());
         }
-        ChunkLedger ledger = new ChunkLedger(repository.indexView(), packs.hurt);
+        IndexView index = repository.indexView();
+        ChunkLedger ledger = new ChunkLedger(index, packs.hurt(index));
         VolumeCache cache = VolumeCache.ofBytes(CACHE_BYTES);
         VolumeVerifier verifier = new VolumeVerifier(repository.chunks(), cache, ledger);
         for (Manifest manifest : catalog.snapshots()) {
@@ -89,10 +92,12 @@ public final class RepositoryCheck {
         return new Report(catalog.snapshots().size(), packs.inAll, packs.bytes, packs.damaged, problems);
     }
 
+    private record HurtChunks(PackId pack, Set<ChunkId> chunks) {}
+
     private static final class PackFindings implements PackVerifier.Listener {
         private final Progress progress;
         private final List<PackDamage> damaged = new ArrayList<>();
-        private final Set<ChunkId> hurt = new HashSet<>();
+        private final List<HurtChunks> hurt = new ArrayList<>();
         private int inAll;
         private long bytes;
 
@@ -103,7 +108,21 @@ public final class RepositoryCheck {
         @Override
         public void damaged(PackId pack, String message, Set<ChunkId> chunks) {
             damaged.add(new PackDamage(pack, message, chunks.size()));
-            hurt.addAll(chunks);
+            hurt.add(new HurtChunks(pack, chunks));
+        }
+
+        /** What is in a damaged place and nowhere else: a later backup may have stored it again. */
+        Set<ChunkId> hurt(IndexView index) throws IOException {
+            Set<ChunkId> without = new HashSet<>();
+            for (HurtChunks some : hurt) {
+                for (ChunkId id : some.chunks()) {
+                    ChunkLocation location = index.find(id);
+                    if (location == null || location.pack().equals(some.pack())) {
+                        without.add(id);
+                    }
+                }
+            }
+            return without;
         }
 
         @Override

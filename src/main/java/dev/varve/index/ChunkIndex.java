@@ -54,7 +54,7 @@ public final class ChunkIndex implements Closeable {
     private final Set<Long> damaged = new HashSet<>();
     private final List<String> problems = new ArrayList<>();
     private byte[] seenList = new byte[0];
-    private SegmentList seen = SegmentList.EMPTY;
+    private final List<Segment> aside = new ArrayList<>();
     private volatile IndexView view = IndexView.EMPTY;
 
     private ChunkIndex(Path directory, MergePolicy mergePolicy) {
@@ -76,7 +76,7 @@ public final class ChunkIndex implements Closeable {
         ChunkIndex index = new ChunkIndex(directory, new MergePolicy(maxMergedEntries));
         try {
             IndexFiles.createDirectory(directory);
-            index.load(index.readList());
+            index.load();
         } catch (IOException e) {
             throw IndexFiles.named(directory, e);
         }
@@ -143,7 +143,7 @@ public final class ChunkIndex implements Closeable {
                     return false;
                 }
             }
-            load(list);
+            load();
             return true;
         } catch (IOException e) {
             throw IndexFiles.named(directory, e);
@@ -161,15 +161,36 @@ public final class ChunkIndex implements Closeable {
             IndexFiles.createAgain(directory);
             try (IndexLock lock = IndexLock.acquire(directory)) {
                 SegmentList list = beginChange();
-                commit(list.with(writeDelta(delta, packs)));
+                commit(list.with(writeDelta(directory, delta, packs)));
             }
         } catch (IOException e) {
             throw IndexFiles.named(directory, e);
         }
     }
 
-    private SegmentList.Entry writeDelta(IndexDelta delta, Collection<PackId> packs) throws IOException {
-        try (SegmentWriter writer = new SegmentWriter(directory, random.nextLong(), delta.count(packs), packs)) {
+    /**
+     * As {@link #publish}, but only for this object and until it is closed: for readers, when the index cannot be written. The
+     * segment lies in the system's directory for temporary files, without a name.
+     */
+    public void publishAside(IndexDelta delta, Collection<PackId> packs) throws IOException {
+        Path place = null;
+        try {
+            place = Files.createTempDirectory("varve-index-");
+            SegmentList.Entry entry = writeDelta(place, delta, packs);
+            Segment segment = Segment.open(place, entry);
+            Files.delete(place.resolve(entry.fileName()));
+            Files.delete(place);
+            synchronized (this) {
+                aside.add(segment);
+                load();
+            }
+        } catch (IOException e) {
+            throw IndexFiles.named(place == null ? directory : place, e);
+        }
+    }
+
+    private SegmentList.Entry writeDelta(Path place, IndexDelta delta, Collection<PackId> packs) throws IOException {
+        try (SegmentWriter writer = new SegmentWriter(place, random.nextLong(), delta.count(packs), packs)) {
             delta.write(packs, writer);
             return writer.finish();
         }
@@ -266,6 +287,9 @@ public final class ChunkIndex implements Closeable {
             IndexFiles.createAgain(directory);
             try (IndexLock lock = IndexLock.acquire(directory)) {
                 beginChange();
+                synchronized (this) {
+                    aside.clear();
+                }
                 commit(SegmentList.EMPTY);
             }
         } catch (IOException e) {
@@ -281,10 +305,10 @@ public final class ChunkIndex implements Closeable {
 
     /** With the lock held: the list as it is on disk, damaged segments left out, and nothing else in the directory. */
     private SegmentList beginChange() throws IOException {
-        load(readList());
-        sweep();
+        SegmentList list = load();
+        sweep(list);
         synchronized (this) {
-            return seen.without(damaged);
+            return list.without(damaged);
         }
     }
 
@@ -296,17 +320,14 @@ public final class ChunkIndex implements Closeable {
             channel.force(true);
         }
         IndexFiles.publish(temporary, directory.resolve(LIST));
-        load(readList());
-        sweep();
+        sweep(load());
     }
 
-    /** With the lock held: removes files of ours that the list on disk does not name. */
-    private void sweep() throws IOException {
+    /** With the lock held: removes files of ours that the list on disk, which this is, does not name. */
+    private void sweep(SegmentList list) throws IOException {
         Set<String> named = new HashSet<>();
-        synchronized (this) {
-            for (SegmentList.Entry entry : seen.entries()) {
-                named.add(entry.fileName());
-            }
+        for (SegmentList.Entry entry : list.entries()) {
+            named.add(entry.fileName());
         }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
@@ -328,18 +349,19 @@ public final class ChunkIndex implements Closeable {
     }
 
     /**
-     * Makes a list's segments the view, keeping those that are open already. A segment that is gone is either merged away,
-     * then there is a newer list, or lost.
+     * Makes the segments of the list on disk the view, keeping those that are open already. A segment that is gone is either
+     * merged away, then there is a newer list, or lost. The list is read with the monitor held, so that none replaces a newer.
+     *
+     * @return the list, damaged segments included
      */
-    private synchronized void load(byte[] listBytes) throws IOException {
-        byte[] bytes = listBytes;
+    private synchronized SegmentList load() throws IOException {
+        byte[] bytes = readList();
         for (int changes = 0; ; ) {
             SegmentList list = decode(bytes);
             try {
                 view = openAll(list);
                 seenList = bytes;
-                seen = list;
-                return;
+                return list;
             } catch (NoSuchFileException e) {
                 byte[] newer = readList();
                 if (Arrays.equals(newer, bytes) || ++changes > LIST_CHANGES_FOLLOWED) {
@@ -380,6 +402,11 @@ public final class ChunkIndex implements Closeable {
             }
         }
         Collections.reverse(newestFirst);
+        for (Segment segment : aside) {
+            if (!damaged.contains(segment.entry().name())) {
+                newestFirst.add(segment);
+            }
+        }
         return new IndexView(newestFirst);
     }
 

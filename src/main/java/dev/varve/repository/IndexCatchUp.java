@@ -5,6 +5,7 @@ import dev.varve.backend.ObjectNames;
 import dev.varve.index.ChunkIndex;
 import dev.varve.index.IndexDelta;
 import dev.varve.model.BackendException;
+import dev.varve.model.NoSpaceException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import dev.varve.pack.PackReader;
@@ -66,7 +67,7 @@ final class IndexCatchUp {
                 unknown.add(id);
             }
         }
-        return enter(unknown) || reset;
+        return enter(unknown, mayReset) || reset;
     }
 
     /** Packs that could not be entered. */
@@ -74,7 +75,7 @@ final class IndexCatchUp {
         return problems;
     }
 
-    private boolean enter(List<PackId> unknown) throws IOException {
+    private boolean enter(List<PackId> unknown, boolean toWrite) throws IOException {
         if (unknown.isEmpty()) {
             return false;
         }
@@ -100,18 +101,30 @@ final class IndexCatchUp {
                     entered.add(trailer.pack());
                 }
                 if (delta.isFull()) {
-                    index.publish(delta, entered);
+                    publish(delta, entered, toWrite);
                     delta.clear();
                     entered.clear();
                 }
             }
             if (!entered.isEmpty()) {
-                index.publish(delta, entered);
+                publish(delta, entered, toWrite);
                 return true;
             }
             return index.refresh();
         } finally {
             pool.shutdown();
+        }
+    }
+
+    /** A reader must get along without writing beside the packs: the disk may be full or mounted read-only. */
+    private void publish(IndexDelta delta, List<PackId> entered, boolean toWrite) throws IOException {
+        try {
+            index.publish(delta, entered);
+        } catch (BackendException | NoSpaceException e) {
+            if (toWrite) {
+                throw e;
+            }
+            index.publishAside(delta, entered);
         }
     }
 

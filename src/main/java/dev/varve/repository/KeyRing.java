@@ -68,10 +68,24 @@ public final class KeyRing {
         return hex;
     }
 
+    /** Takes away what another repository's making left here. Only for whoever has just made this one. */
+    void keepOnly(String id) throws IOException {
+        for (String name : names()) {
+            if (!name.equals(ObjectNames.KEYS + id)) {
+                backend.delete(name);
+            }
+        }
+    }
+
+    /** Takes a key file away that opens nothing. */
+    void drop(String id) throws IOException {
+        backend.delete(ObjectNames.KEYS + id);
+    }
+
     /**
      * Takes a password away.
      *
-     * @throws RefusedException if it is the last one
+     * @throws RefusedException if it is the last one that can be used: damaged key files don't count
      * @throws NotFoundException if there is no such key
      */
     public void remove(String id) throws IOException {
@@ -79,11 +93,39 @@ public final class KeyRing {
         if (!names.contains(ObjectNames.KEYS + id)) {
             throw new NotFoundException("no key " + id + "; see varve key list");
         }
-        if (names.size() == 1) {
-            throw new RefusedException(
-                    "key " + id + " is the last one: without it nothing could be read any more; add another first");
+        String name = ObjectNames.KEYS + id;
+        byte[] removed = bytes(name);
+        requireAnother(name, id);
+        backend.delete(name);
+        try {
+            // Someone else may have taken the other one away meanwhile.
+            requireAnother(name, id);
+        } catch (IOException e) {
+            backend.put(name, ByteBuffer.wrap(removed));
+            throw e;
         }
-        backend.delete(ObjectNames.KEYS + id);
+    }
+
+    /** @throws RefusedException unless there is another key file that can be used */
+    private void requireAnother(String name, String id) throws IOException {
+        for (String other : names()) {
+            if (!other.equals(name) && isUsable(other)) {
+                return;
+            }
+        }
+        throw new RefusedException("key " + id
+                + " is the last one that is whole: without it nothing could be read any more; add another first");
+    }
+
+    private boolean isUsable(String name) throws IOException {
+        try {
+            read(name);
+            return true;
+        } catch (BackendException e) {
+            throw e;
+        } catch (VarveException e) { // damaged, of a newer version, or taken away just now
+            return false;
+        }
     }
 
     /**
@@ -125,11 +167,15 @@ public final class KeyRing {
     }
 
     private KeyFile read(String name) throws IOException {
+        return KeyFile.decode(backend.describe() + "/" + name, bytes(name));
+    }
+
+    private byte[] bytes(String name) throws IOException {
         ByteBuffer stored = ByteBuffer.allocate(MAX_KEY_FILE_BYTES);
         int length = backend.read(name, 0, stored);
         byte[] bytes = new byte[length];
         stored.flip().get(bytes);
-        return KeyFile.decode(backend.describe() + "/" + name, bytes);
+        return bytes;
     }
 
     private static String idOf(String name) {

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +31,9 @@ import java.util.stream.Stream;
  */
 public final class Repository implements Closeable {
     private static final String INDEX = "index";
+
+    /** A new file system has the first; creating a repository that was broken off before its config leaves the others. */
+    private static final Set<String> ALLOWED_BEFORE = Set.of("lost+found", "keys", "tmp");
 
     private final Path directory;
     private final Backend backend;
@@ -69,7 +73,7 @@ public final class Repository implements Closeable {
     }
 
     /**
-     * Makes a repository in a directory that is empty or does not exist.
+     * Makes a repository in a directory that is empty, does not exist, or holds what an earlier try left behind.
      *
      * @param password null for a repository without encryption
      * @throws AlreadyExistsException if there is a repository
@@ -104,11 +108,21 @@ public final class Repository implements Closeable {
         SecureRandom random = new SecureRandom();
         RepositoryConfig config = new RepositoryConfig(RepositoryId.random(random), password != null);
         MasterKey master = password == null ? MasterKey.unencrypted() : MasterKey.random(random);
+        KeyRing keyRing = new KeyRing(backend, config.id());
+        String key = null;
         if (password != null) {
             // The key comes first: a config without a key would be a repository that nobody can open.
-            new KeyRing(backend, config.id()).add(master, password, "first", derivation, Instant.now());
+            key = keyRing.add(master, password, "first", derivation, Instant.now());
         }
-        config.write(backend);
+        try {
+            config.write(backend);
+        } catch (AlreadyExistsException e) {
+            if (key != null) {
+                keyRing.drop(key);
+            }
+            throw e;
+        }
+        keyRing.keepOnly(key);
         return new Repository(
                 directory,
                 indexDirectory == null ? indexDirectory(directory, config.id()) : indexDirectory,
@@ -228,6 +242,15 @@ public final class Repository implements Closeable {
         return catchUp.problems();
     }
 
+    /**
+     * Reads the whole chunk index and makes anew what of it is damaged: it is a cache, so that is no damage of the repository.
+     * For work over all chunks, which must not take damage of the index for damage of data.
+     */
+    public void verifyIndex() throws IOException {
+        index.verify();
+        catchUp();
+    }
+
     /** The chunk index as it is now, for work over all chunks. */
     public IndexView indexView() {
         return index.view();
@@ -269,7 +292,8 @@ public final class Repository implements Closeable {
             throw new AlreadyExistsException(directory + " is a repository already");
         }
         try (Stream<Path> entries = Files.list(directory)) {
-            if (entries.anyMatch(entry -> !entry.getFileName().toString().equals("lost+found"))) {
+            if (entries.anyMatch(
+                    entry -> !ALLOWED_BEFORE.contains(entry.getFileName().toString()))) {
                 throw new RefusedException(directory + " is not empty; give an empty or new directory");
             }
         }

@@ -1,10 +1,13 @@
 package dev.varve.snapshot;
 
+import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
 import dev.varve.model.CorruptException;
+import dev.varve.model.VarveException;
 import dev.varve.repository.ChunkSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /** Reads a {@link Content} at positions. Thread safe, holds nothing open. Input is untrusted: a part that lies about its length is a {@link CorruptException}. */
 public final class ContentReader {
@@ -118,6 +121,32 @@ public final class ContentReader {
             } else {
                 visit(node(list, i), start, from, visitor);
             }
+        }
+    }
+
+    /** Visits the parts of depth 0 that can be found; nodes that are damaged are told and passed over. */
+    void readableParts(PartVisitor visitor, Consumer<String> damaged) throws IOException {
+        visitReadable(root, 0, visitor, damaged);
+    }
+
+    private void visitReadable(PartList list, long base, PartVisitor visitor, Consumer<String> damaged)
+            throws IOException {
+        for (int i = 0; i < list.count(); i++) {
+            long start = base + list.start(i);
+            if (list.id(i) == null || list.depth() == 0) {
+                visitor.part(start, list.part(i));
+                continue;
+            }
+            PartList below;
+            try {
+                below = node(list, i);
+            } catch (BackendException e) {
+                throw e;
+            } catch (VarveException e) {
+                damaged.accept(e.getMessage());
+                continue;
+            }
+            visitReadable(below, start, visitor, damaged);
         }
     }
 

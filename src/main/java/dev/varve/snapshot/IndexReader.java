@@ -1,10 +1,13 @@
 package dev.varve.snapshot;
 
+import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
 import dev.varve.model.CorruptException;
+import dev.varve.model.VarveException;
 import dev.varve.repository.ChunkSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /** Reads what {@link IndexWriter} wrote. Thread safe. Input is untrusted. */
 final class IndexReader {
@@ -42,7 +45,7 @@ final class IndexReader {
         while (position < content.size()) {
             ContentReader.Span span = content.span(position);
             if (span.id() != null) {
-                Block block = block(position / SnapshotFormat.INDEX_BLOCK_BYTES);
+                Block block = block(span.id(), span.start(), span.end() - span.start());
                 long base = position / SnapshotFormat.INDEX_BLOCK_BYTES * SnapshotFormat.INDEX_BLOCK_SLOTS;
                 for (int i = (int) Math.max(0, from - base); i < SnapshotFormat.INDEX_BLOCK_SLOTS; i++) {
                     if (block.ids[i] != null) {
@@ -57,14 +60,47 @@ final class IndexReader {
 
     private Block block(long number) throws IOException {
         ContentReader.Span span = content.span(number * SnapshotFormat.INDEX_BLOCK_BYTES);
-        if (span.id() == null) {
-            return null;
+        return span.id() == null ? null : block(span.id(), span.start(), span.end() - span.start());
+    }
+
+    /** What a chunk of the content holds. It is a block only if it lies where one can. */
+    private Block block(ChunkId id, long start, long length) throws IOException {
+        if (start % SnapshotFormat.INDEX_BLOCK_BYTES != 0 || length != SnapshotFormat.INDEX_BLOCK_BYTES) {
+            throw new CorruptException("chunk " + id.toHex(), -1, "not a block of an index");
         }
-        if (span.start() != number * SnapshotFormat.INDEX_BLOCK_BYTES
-                || span.end() - span.start() != SnapshotFormat.INDEX_BLOCK_BYTES) {
-            throw new CorruptException("chunk " + span.id().toHex(), -1, "not a block of an index");
-        }
-        return cache.get(chunks, span.id(), Block.class, Block::decode);
+        return cache.get(chunks, id, Block.class, Block::decode);
+    }
+
+    /** Visits every filled slot that can be found; blocks and nodes of the index that are damaged are told and passed over. */
+    void visit(SlotVisitor visitor, Consumer<String> damaged) throws IOException {
+        content.readableParts(
+                (start, part) -> {
+                    if (part.isHole()) {
+                        return;
+                    }
+                    Block block;
+                    try {
+                        block = block(part.id(), start, part.length());
+                    } catch (BackendException e) {
+                        throw e;
+                    } catch (VarveException e) {
+                        damaged.accept(e.getMessage());
+                        return;
+                    }
+                    long base = start / SnapshotFormat.INDEX_BLOCK_BYTES * SnapshotFormat.INDEX_BLOCK_SLOTS;
+                    for (int i = 0; i < SnapshotFormat.INDEX_BLOCK_SLOTS; i++) {
+                        if (block.ids[i] != null) {
+                            visitor.slot(base + i, block.ids[i]);
+                        }
+                    }
+                },
+                damaged);
+    }
+
+    /** Receives a slot and what it names. */
+    @FunctionalInterface
+    interface SlotVisitor {
+        void slot(long slot, ChunkId id) throws IOException;
     }
 
     private static final class Block implements VolumeCache.Weighted {

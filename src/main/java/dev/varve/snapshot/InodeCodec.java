@@ -35,7 +35,40 @@ final class InodeCodec {
 
     private static final int MAX_SYMLINK = 65536;
 
+    /** More than all of a record that is neither attribute nor target: numbers, fingerprint, and the parts of a content. */
+    private static final int FIXED_RECORD_BYTES = 1024;
+
     private InodeCodec() {}
+
+    /** @throws CorruptException if a reader would refuse the record */
+    static void requireStorable(StoredInode inode) throws CorruptException {
+        long values = 0;
+        long record = (long) FIXED_RECORD_BYTES
+                + (inode.symlinkTarget() == null ? 0 : inode.symlinkTarget().length());
+        for (Xattr xattr : inode.xattrs()) {
+            int name = xattr.name().length();
+            int value = xattr.value().length();
+            if (name > MAX_XATTR_NAME || value > MAX_XATTR_VALUE) {
+                throw unstorable(inode, "an attribute with a name of " + name + " and a value of " + value + " bytes");
+            }
+            values += (long) name + value;
+            record += 8L + name + (value <= INLINE_XATTR_VALUE ? value : ChunkId.BYTES);
+        }
+        if (inode.xattrs().size() > MAX_XATTRS || values > SnapshotFormat.MAX_XATTR_BYTES) {
+            throw unstorable(inode, inode.xattrs().size() + " attributes of " + values + " bytes");
+        }
+        if (inode.symlinkTarget() != null && inode.symlinkTarget().length() > MAX_SYMLINK) {
+            throw unstorable(inode, "a target of " + inode.symlinkTarget().length() + " bytes");
+        }
+        if (record > SnapshotFormat.MAX_INODE_BYTES) {
+            throw unstorable(inode, "names, short values and target of " + record + " bytes");
+        }
+    }
+
+    private static CorruptException unstorable(StoredInode inode, String what) {
+        return new CorruptException(
+                "inode " + inode.number(), -1, "it has " + what + ", more than is stored of one inode");
+    }
 
     static void encode(ByteWriter out, StoredInode inode, ChunkLane metadata) throws IOException {
         Attributes a = inode.attributes();
@@ -183,8 +216,15 @@ final class InodeCodec {
             throw in.corrupt("impossible number of extended attributes: " + count);
         }
         List<Xattr> xattrs = new ArrayList<>();
+        long bytes = 0;
         for (long i = 0; i < count; i++) {
-            xattrs.add(new Xattr(sized(in, MAX_XATTR_NAME), value(in, chunks)));
+            ByteString name = sized(in, MAX_XATTR_NAME);
+            ByteString value = value(in, chunks);
+            bytes += name.length() + value.length();
+            if (bytes > SnapshotFormat.MAX_XATTR_BYTES) {
+                throw in.corrupt("extended attributes of more than " + SnapshotFormat.MAX_XATTR_BYTES + " bytes");
+            }
+            xattrs.add(new Xattr(name, value));
         }
         return xattrs;
     }

@@ -3,13 +3,14 @@ package dev.varve.snapshot;
 import dev.varve.bytes.ByteReader;
 import dev.varve.bytes.ByteWriter;
 import dev.varve.model.CorruptException;
+import dev.varve.model.Xattr;
 import dev.varve.repository.ChunkLane;
 import dev.varve.repository.ChunkSource;
 import java.io.IOException;
 
 /**
  * The inodes of 64 consecutive numbers (docs/format.md, "Inode page"). Immutable; decoded from untrusted bytes. Memory: about 400
- * bytes an inode.
+ * bytes an inode and its attributes, of which an inode has {@link SnapshotFormat#MAX_XATTR_BYTES} at most.
  */
 final class InodePage implements VolumeCache.Weighted {
     private final long number;
@@ -57,7 +58,21 @@ final class InodePage implements VolumeCache.Weighted {
             }
         }
         in.expectEnd();
-        return new InodePage(number, inodes, 512 + 300 * Long.bitCount(present) + 2 * chunk.length);
+        return new InodePage(
+                number, inodes, 512 + 300 * Long.bitCount(present) + 2 * chunk.length + valueBytes(inodes));
+    }
+
+    /** Long values lie outside the page's chunk but on the heap with it. At most 64 MiB. */
+    private static int valueBytes(StoredInode[] inodes) {
+        int bytes = 0;
+        for (StoredInode inode : inodes) {
+            if (inode != null) {
+                for (Xattr xattr : inode.xattrs()) {
+                    bytes += xattr.value().length();
+                }
+            }
+        }
+        return bytes;
     }
 
     long number() {

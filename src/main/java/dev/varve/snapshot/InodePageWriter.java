@@ -1,6 +1,7 @@
 package dev.varve.snapshot;
 
 import dev.varve.model.ChunkId;
+import dev.varve.model.CorruptException;
 import dev.varve.repository.ChunkLane;
 import java.io.IOException;
 
@@ -18,11 +19,17 @@ public final class InodePageWriter {
         this.index = new IndexWriter(metadata);
     }
 
-    /** Numbers ascend. */
+    /**
+     * Numbers ascend.
+     *
+     * @throws CorruptException if the inode has more or longer attributes than any inode can have; then it was not taken, and
+     *     another of its number may be
+     */
     public void add(StoredInode inode) throws IOException {
         if (inode.number() <= last) {
             throw new IllegalArgumentException("inode " + inode.number() + " after " + last);
         }
+        InodeCodec.requireStorable(inode);
         last = inode.number();
         long number = inode.number() / SnapshotFormat.INODES_PER_PAGE;
         if (number != pageNumber) {

@@ -84,6 +84,9 @@ final class PartList implements VolumeCache.Weighted {
                 throw in.corrupt("impossible length of a part: " + length);
             }
             ends[i] = end;
+            if (depth == 0 && (word & 1) == 0 && length > SnapshotFormat.MAX_CHUNK_BYTES) {
+                throw in.corrupt("no chunk has " + length + " bytes");
+            }
             ids[i] = (word & 1) == 0 ? ChunkId.of(in.bytes(ChunkId.BYTES)) : null;
         }
         return new PartList(depth, ends, ids);

@@ -22,6 +22,15 @@ public final class SnapshotFormat {
 
     public static final int MANIFEST_VERSION = 1;
 
+    /** No chunk that a content refers to is longer; nor is any chunk of metadata. */
+    static final int MAX_CHUNK_BYTES = 8 << 20;
+
+    /** Bytes of an inode's record that a writer stores at most, so that a page of the largest inodes is still one chunk. */
+    static final int MAX_INODE_BYTES = 100 << 10;
+
+    /** Bytes of names and values of attributes that one inode can have; what a page costs decoded is bounded by it. */
+    static final int MAX_XATTR_BYTES = 1 << 20;
+
     /** Inodes of a page. */
     public static final int INODES_PER_PAGE = 64;
 

@@ -1,8 +1,9 @@
 package dev.varve.snapshot;
 
 import dev.varve.model.AlreadyExistsException;
-import dev.varve.model.NotFoundException;
+import dev.varve.model.BackendException;
 import dev.varve.model.Timestamp;
+import dev.varve.model.VarveException;
 import dev.varve.repository.ManifestStore;
 import java.io.IOException;
 import java.time.ZoneId;
@@ -77,7 +78,9 @@ public final class SnapshotPublisher {
                             .time()
                             .seconds()
                     == time.seconds();
-        } catch (NotFoundException e) {
+        } catch (BackendException e) {
+            throw e;
+        } catch (VarveException e) { // there is none, or it is damaged: then it counts as one of another time
             return false;
         }
     }

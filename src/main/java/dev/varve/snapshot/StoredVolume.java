@@ -104,9 +104,11 @@ public final class StoredVolume {
     /** The page, or null when it holds no inode. */
     InodePage page(long number) throws IOException {
         ChunkId id = pages.get(number);
-        if (id == null) {
-            return null;
-        }
+        return id == null ? null : page(number, id);
+    }
+
+    /** The page that this chunk should be. */
+    InodePage page(long number, ChunkId id) throws IOException {
         InodePage page =
                 cache.get(chunks, id, InodePage.class, (resource, chunk) -> InodePage.decode(resource, chunk, chunks));
         if (page.number() != number) {
@@ -116,9 +118,9 @@ public final class StoredVolume {
         return page;
     }
 
-    /** The chunk of a page, or null when it holds no inode. */
-    ChunkId pageId(long number) throws IOException {
-        return pages.get(number);
+    /** From page number to page; null for a raw volume. */
+    IndexReader pageIndex() {
+        return pages;
     }
 
     /** The number of the first page at or behind {@code from}, or −1. */

@@ -64,12 +64,10 @@ public final class VolumeVerifier {
             content(record.image(), damage::image);
             return;
         }
-        if (content(record.inodes(), reason -> damage.inodePage(-1, reason))) {
-            pages(volume, damage);
-        }
-        if (content(record.image(), damage::image)) {
-            regions(record, damage);
-        }
+        content(record.inodes(), reason -> damage.inodePage(-1, reason));
+        pages(volume, damage);
+        content(record.image(), damage::image);
+        regions(record, damage);
     }
 
     /** Whether all that an inode refers to is there. */
@@ -83,32 +81,34 @@ public final class VolumeVerifier {
     }
 
     private void pages(StoredVolume volume, Damage damage) throws IOException {
-        for (long number = volume.nextPage(0); number >= 0; number = volume.nextPage(number + 1)) {
-            ChunkId id = volume.pageId(number);
-            if (ledger.isWhole(id)) {
-                continue;
+        volume.pageIndex()
+                .visit((number, id) -> page(volume, number, id, damage), reason -> damage.inodePage(-1, reason));
+    }
+
+    private void page(StoredVolume volume, long number, ChunkId id, Damage damage) throws IOException {
+        if (ledger.isWhole(id)) {
+            return;
+        }
+        InodePage page;
+        try {
+            if (!ledger.isGood(id)) {
+                throw new MissingChunkException(id);
             }
-            InodePage page;
-            try {
-                page = ledger.isGood(id) ? volume.page(number) : null;
-            } catch (VarveException e) {
-                page = null;
-                rethrowBackend(e);
+            page = volume.page(number, id);
+        } catch (VarveException e) {
+            rethrowBackend(e);
+            damage.inodePage(number, e.getMessage());
+            return;
+        }
+        boolean whole = true;
+        for (int slot = 0; slot < SnapshotFormat.INODES_PER_PAGE; slot++) {
+            StoredInode inode = page.inode(slot);
+            if (inode != null) {
+                whole &= inode(inode, damage);
             }
-            if (page == null) {
-                damage.inodePage(number, missing(id));
-                continue;
-            }
-            boolean whole = true;
-            for (int slot = 0; slot < SnapshotFormat.INODES_PER_PAGE; slot++) {
-                StoredInode inode = page.inode(slot);
-                if (inode != null) {
-                    whole &= inode(inode, damage);
-                }
-            }
-            if (whole) {
-                ledger.markWhole(id);
-            }
+        }
+        if (whole) {
+            ledger.markWhole(id);
         }
     }
 
@@ -190,24 +190,25 @@ public final class VolumeVerifier {
 
     private void regions(VolumeRecord record, Damage damage) throws IOException {
         IndexReader index = new IndexReader(chunks, cache, record.image());
-        for (long slot = index.nextFilled(0); slot >= 0; slot = index.nextFilled(slot + 1)) {
-            ChunkId id = index.get(slot);
-            if (ledger.isWhole(id)) {
-                continue;
+        index.visit((slot, id) -> region(record, id, damage), reason -> damage.image(reason));
+    }
+
+    private void region(VolumeRecord record, ChunkId id, Damage damage) throws IOException {
+        if (ledger.isWhole(id)) {
+            return;
+        }
+        try {
+            if (!ledger.isGood(id)) {
+                throw new MissingChunkException(id);
             }
-            try {
-                if (!ledger.isGood(id)) {
-                    throw new MissingChunkException(id);
-                }
-                ImageRegion region = ImageRegion.decode(
-                        "chunk " + id.toHex(), chunks.read(id), record.info().blockSize());
-                if (region(region, damage)) {
-                    ledger.markWhole(id);
-                }
-            } catch (VarveException e) {
-                rethrowBackend(e);
-                damage.image(e.getMessage());
+            ImageRegion region = ImageRegion.decode(
+                    "chunk " + id.toHex(), chunks.read(id), record.info().blockSize());
+            if (region(region, damage)) {
+                ledger.markWhole(id);
             }
+        } catch (VarveException e) {
+            rethrowBackend(e);
+            damage.image(e.getMessage());
         }
     }
 

@@ -245,7 +245,6 @@ class DamageTest {
             damage(file, (how, damaged) -> {
                 assertEquals(null, read(), how);
                 try (Repository opened = Repository.open(repository, password(), OPTIONS)) {
-                    opened.begin().close();
                     Backups.assertSound(opened);
                 }
             });
@@ -290,5 +289,26 @@ class DamageTest {
         assertTrue(errors.contains(largest.getFileName().toString()), errors);
         assertTrue(errors.contains("snapshot " + date + " of host host, volume tiny: /long"), errors);
         assertFalse(errors.contains("\tat "), errors);
+    }
+
+    @Test
+    void aBackupAfterDamageStoresWhatItMeetsDamagedAgainAndItsSnapshotIsWhole() throws IOException {
+        makeRepository(false);
+        Path metadata = files("packs").get(0);
+        for (Path file : files("packs")) {
+            metadata = Files.size(file) < Files.size(metadata) ? file : metadata;
+        }
+        byte[] bytes = Files.readAllBytes(metadata);
+        bytes[200] ^= 1;
+        Files.write(metadata, bytes);
+        Manifest second;
+        try (Repository opened = Repository.open(repository, password(), OPTIONS)) {
+            second = Backups.run(opened, "host", temp.resolve("tiny.img"), 1).manifest();
+        }
+        try (Repository opened = Repository.open(repository, password(), OPTIONS)) {
+            List<String> lines = SnapshotListing.of(opened.chunks(), second);
+            assertEquals(expected.subList(1, expected.size()), lines.subList(1, lines.size()));
+            assertEquals(List.of(), Backups.check(opened).problems());
+        }
     }
 }

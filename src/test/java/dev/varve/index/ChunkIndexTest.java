@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -259,5 +260,50 @@ final class ChunkIndexTest {
 
     static void assertHolds(ChunkIndex index, Map<ChunkId, ChunkLocation> chunks) {
         chunks.forEach((id, location) -> assertEquals(location, index.find(id)));
+    }
+
+    @Test
+    void refreshingMeanwhileNeverTakesAnOlderListForTheNewest() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        try (ChunkIndex index = ChunkIndex.open(temporary)) {
+            Thread refreshing = new Thread(() -> {
+                while (!done.get()) {
+                    try {
+                        index.refresh();
+                    } catch (IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                }
+            });
+            refreshing.start();
+            try {
+                for (int i = 0; i < 40; i++) {
+                    publish(index, chunks(i, i + 1, i));
+                    assertHolds(index, chunks(i, i + 1, i));
+                }
+            } finally {
+                done.set(true);
+                refreshing.join();
+            }
+            assertEquals(List.of(), index.problems());
+            assertEquals(40, index.size());
+        }
+    }
+
+    @Test
+    void whatIsPublishedAsideIsFoundByThisObjectAloneAlsoAfterOthersPublish() throws IOException {
+        try (ChunkIndex index = ChunkIndex.open(temporary);
+                ChunkIndex other = ChunkIndex.open(temporary)) {
+            IndexDelta delta = new IndexDelta(10);
+            chunks(0, 10, 1).forEach(delta::putIfAbsent);
+            index.publishAside(delta, List.of(IndexFixtures.pack(1)));
+            assertHolds(index, chunks(0, 10, 1));
+            assertEquals(0, other.size());
+            publish(other, chunks(10, 20, 2));
+            index.refresh();
+            assertHolds(index, chunks(0, 10, 1));
+            assertHolds(index, chunks(10, 20, 2));
+            assertEquals(List.of(), index.verify());
+        }
     }
 }

@@ -10,6 +10,7 @@ import dev.varve.crypto.KeyDerivation;
 import dev.varve.crypto.Password;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.AuthenticationException;
+import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
 import dev.varve.model.CorruptException;
 import dev.varve.model.MissingChunkException;
@@ -328,5 +329,54 @@ class RepositoryTest {
         try (Repository repository = open()) {
             assertHolds(repository, put);
         }
+    }
+
+    @Test
+    void aReaderGetsAlongWhereTheIndexCannotBeWrittenAndAWriterSaysSo() throws IOException {
+        Map<ChunkId, byte[]> put;
+        try (Repository repository = create()) {
+            put = put(repository, 12, 60);
+        }
+        for (Path file : files("index")) {
+            Files.delete(file);
+        }
+        Files.createDirectory(directory().resolve("index/lock")); // what must be a file: also root cannot lock it
+        try (Repository repository = open()) {
+            assertHolds(repository, put);
+            assertEquals(put.size(), repository.indexView().ordinalCount());
+            assertThrows(BackendException.class, () -> put(repository, 13, 1));
+        }
+        assertEquals(List.of(), files("index"));
+    }
+
+    @Test
+    void theLastKeyThatIsWholeStaysWhateverOthersAreDamaged() throws IOException {
+        try (Repository repository = create()) {
+            String first = repository.keys().list().get(0).id();
+            String second = repository.addPassword(Password.of("other".toCharArray()), "second");
+            Path file = directory().resolve("keys").resolve(second);
+            byte[] bytes = Files.readAllBytes(file);
+            bytes[0] ^= 1;
+            Files.write(file, bytes);
+            assertThrows(RefusedException.class, () -> repository.keys().remove(first));
+            open().close();
+            repository.keys().remove(second);
+            assertEquals(1, repository.keys().list().size());
+        }
+    }
+
+    @Test
+    void whatAMakingThatWasBrokenOffLeftDoesNotHinderTheNext() throws IOException {
+        create().close();
+        Files.delete(directory().resolve("config"));
+        for (Path file : files("index")) {
+            Files.delete(file);
+        }
+        Files.deleteIfExists(directory().resolve("index")); // the config is written before there is an index
+        Path left = files("keys").get(0);
+        create().close();
+        assertFalse(Files.exists(left));
+        assertEquals(1, files("keys").size());
+        open().close();
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.varve.model.ByteString;
 import dev.varve.model.ChunkId;
+import dev.varve.model.CorruptException;
 import dev.varve.model.FileType;
 import dev.varve.model.PackKind;
 import dev.varve.model.Timestamp;
@@ -123,5 +124,19 @@ class DamagedMetadataTest {
 
     private static ChunkId id(int seed) {
         return MemoryChunks.idOf(new byte[] {(byte) seed});
+    }
+
+    @Test
+    void aPartLongerThanAnyChunkIsDamage() {
+        byte[] node = PartList.encodeNode(0, List.of(new Part(3L << 30, id(1))));
+        assertThrows(CorruptException.class, () -> PartList.decodeNode("node", node, 0, 3L << 30));
+    }
+
+    @Test
+    void anIndexWhoseChunkLiesBetweenBlocksIsDamage() {
+        Content crooked = new Content(8292, 0, List.of(new Part(100, null), new Part(8192, id(1))));
+        IndexReader index = new IndexReader(chunks, VolumeCache.ofBytes(1 << 20), crooked);
+        assertThrows(CorruptException.class, () -> index.nextFilled(0));
+        assertThrows(CorruptException.class, () -> index.nextFilled(256));
     }
 }
