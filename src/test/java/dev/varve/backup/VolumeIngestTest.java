@@ -177,11 +177,7 @@ class VolumeIngestTest {
         test.debugfs("unlink /large");
         Layer first = Layer.of(chunks, test, at(LATER), null, temp);
         TestVolume.run(
-                "sh",
-                "-c",
-                "E2FSCK_TIME=" + LATER + " e2fsck -fy \"$1\"; test $? = 1",
-                "sh",
-                test.image.toString());
+                "sh", "-c", "E2FSCK_TIME=" + LATER + " e2fsck -fy \"$1\"; test $? = 1", "sh", test.image.toString());
         Layer second = Layer.of(chunks, test, at(LATER + 9), first, temp);
         assertTrue(second.counts().fullReadReason().contains("checked since"));
         assertEquals(large, second.at("lost+found/#" + large).number());
