@@ -5,6 +5,7 @@ import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInfo;
 import dev.varve.fs.probe.VolumeProbe;
+import dev.varve.model.PackId;
 import dev.varve.model.PackKind;
 import dev.varve.model.Timestamp;
 import dev.varve.repository.Repository;
@@ -21,6 +22,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Makes one snapshot of one or more volumes. Order: look at all sources and refuse what is wrong; ingest every volume in one
@@ -104,11 +106,14 @@ public final class BackupJob {
         List<Manifest> snapshots = new SnapshotCatalog(repository.manifests()).snapshots();
         VolumeCache cache = VolumeCache.ofBytes(PREVIOUS_CACHE_BYTES);
         Chunker chunker = new Chunker(repository.gearKey());
+        repository.refresh();
+        Set<PackId> known = repository.indexView().packs();
         try (WriteSession session = repository.begin()) {
+            boolean packsLost = !repository.indexView().packs().containsAll(known);
             List<VolumeOutcome> outcomes = new ArrayList<>();
             for (OpenSource source : sources) {
                 StoredVolume previous = source.volume() == null ? null : previous(snapshots, source, cache);
-                outcomes.add(ingest(source, previous, session, chunker));
+                outcomes.add(ingest(source, previous, session, chunker, packsLost));
             }
             session.commit();
             return outcomes;
@@ -116,7 +121,8 @@ public final class BackupJob {
     }
 
     /** A pipeline for each volume, so that what a volume stored can be counted when it is through. */
-    private VolumeOutcome ingest(OpenSource source, StoredVolume previous, WriteSession session, Chunker chunker)
+    private VolumeOutcome ingest(
+            OpenSource source, StoredVolume previous, WriteSession session, Chunker chunker, boolean packsLost)
             throws IOException {
         try (ChunkPipeline pipeline = new ChunkPipeline(session, options.workers())) {
             Ingest ingest = new Ingest(
@@ -124,6 +130,7 @@ public final class BackupJob {
                     pipeline,
                     chunker,
                     session.lane(PackKind.METADATA),
+                    packsLost,
                     options.scratchDirectory(),
                     problems,
                     options.progress());

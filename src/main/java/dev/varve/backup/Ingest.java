@@ -9,6 +9,7 @@ import java.nio.file.Path;
  * What the parts of one volume's ingest share. All of it is used by one thread, the pipeline's owner.
  *
  * @param label of the volume, in front of every problem line
+ * @param packsLost whether packs went from the repository since its index was last brought up to them
  * @param scratchDirectory for what does not fit in memory
  */
 record Ingest(
@@ -16,6 +17,7 @@ record Ingest(
         ChunkPipeline pipeline,
         Chunker chunker,
         ChunkLane metadata,
+        boolean packsLost,
         Path scratchDirectory,
         ProblemLog problems,
         BackupProgress progress) {

@@ -5,13 +5,13 @@ import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInode;
 import dev.varve.model.Attributes;
 import dev.varve.model.ByteString;
+import dev.varve.model.CorruptException;
 import dev.varve.model.FileType;
 import dev.varve.model.Xattr;
 import dev.varve.snapshot.Content;
 import dev.varve.snapshot.InodeCursor;
 import dev.varve.snapshot.InodePageWriter;
 import dev.varve.snapshot.StoredInode;
-import dev.varve.snapshot.VolumeVerifier;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,7 +41,7 @@ final class InodeIngest {
     private final InodeTypes types;
     private final UnchangedRule rule;
     private final InodeCursor previous;
-    private final VolumeVerifier previousChunks;
+    private final PreviousChunks previousChunks;
     private final ProofRound proof;
     private final InodePageWriter pages;
     private final SpanReader reader;
@@ -78,7 +78,7 @@ final class InodeIngest {
             InodeTypes types,
             UnchangedRule rule,
             InodeCursor previous,
-            VolumeVerifier previousChunks,
+            PreviousChunks previousChunks,
             ProofRound proof) {
         this.volume = volume;
         this.ingest = ingest;
@@ -107,7 +107,7 @@ final class InodeIngest {
             try {
                 inode = scan.next();
             } catch (IOException e) {
-                ingest.problem("part of the inode tables cannot be read, its files are not in the snapshot: "
+                ingest.problem("part of the inode tables cannot be read, files may be missing from the snapshot: "
                         + e.getMessage());
                 continue; // a scan goes on behind what it could not read
             }
@@ -180,7 +180,7 @@ final class InodeIngest {
 
     /** A pack may have been lost since: then what it held is read and stored again. */
     private boolean isStored(StoredInode before) throws IOException {
-        boolean stored = previousChunks.isWhole(before);
+        boolean stored = previousChunks.areStored(before);
         if (!stored && !lossNamed) {
             lossNamed = true;
             ingest.problem("data of the previous snapshot is lost, those files are read again; run varve check");
@@ -271,7 +271,7 @@ final class InodeIngest {
         ingest.pipeline().mark(() -> {
             openWindows--;
             for (PendingInode pending : full) {
-                pages.add(pending.toStored());
+                store(pending);
             }
         });
         window = new ArrayList<>();
@@ -286,6 +286,18 @@ final class InodeIngest {
                         BackupProgress.Phase.FILES,
                         scannedUpTo,
                         volume.info().inodeCount());
+    }
+
+    /** An inode with more attributes than a page takes is kept without them. */
+    private void store(PendingInode pending) throws IOException {
+        try {
+            pages.add(pending.toStored());
+        } catch (CorruptException e) {
+            ingest.problem(pending.number(), "its attributes are not in the snapshot: " + e.getMessage());
+            pending.xattrs = List.of();
+            pending.incomplete = true;
+            pages.add(pending.toStored());
+        }
     }
 
     /** Reads small neighbours from {@code first} on in one request. @return the first that does not belong to them */
@@ -326,7 +338,7 @@ final class InodeIngest {
     }
 
     private void readDirectory(PendingInode pending) throws IOException {
-        directoriesRead++;
+        directoriesRead += pending.unchanged == null ? 1 : 0;
         directories.read(pending, scannedUpTo);
         StoredInode proved = pending.unchanged;
         if (proved != null && pending.unreadable) {

@@ -8,18 +8,22 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
  * Refuses sources that would swallow the repository itself or contradict each other, and warns of live ones. Devices are
- * compared by number, down through partitions and device-mapper stacks as {@code /sys/dev/block} shows them.
+ * compared by number, down through partitions, device-mapper stacks and loop devices as {@code /sys/dev/block} shows them; a
+ * file counts as the loop devices that it backs.
  */
 final class SourceChecks {
     private static final int TYPE_MASK = 0170000;
     private static final int BLOCK_DEVICE = 0060000;
     private static final int MAX_DEPTH = 16;
+    private static final int LOOP_MAJOR = 7;
 
     private final Path mountInfo;
     private final Path sysDevBlock;
@@ -52,30 +56,81 @@ final class SourceChecks {
         if (real.startsWith(home)) {
             throw new RefusedException(source + " lies in the repository " + repository + "; back up something else");
         }
+        Set<String> devices;
         if (isBlockDevice(real)) {
-            String repositoryDevice = numbers((Long) Files.getAttribute(home, "unix:dev"));
-            if (beneath(repositoryDevice, 0).contains(numbers(rdev(real)))) {
-                throw new RefusedException(source + " is the disk on which the repository " + repository
-                        + " lies; keep the repository on another disk");
-            }
+            devices = Set.of(numbers(rdev(real)));
+        } else {
+            devices = loopsOn(real);
+        }
+        if (!devices.isEmpty() && !Collections.disjoint(devices, beneath(deviceOf(home), 0))) {
+            throw new RefusedException(source + " is the disk on which the repository " + repository
+                    + " lies; keep the repository on another disk");
         }
     }
 
-    /** A line to show when the source is a device that is mounted for writing, or null. */
+    /** A line to show when the source is a device, or a file behind a loop device, that is mounted for writing, or null. */
     String liveWarning(Path source) throws IOException {
         Path real = source.toRealPath();
-        if (!isBlockDevice(real)) {
-            return null;
-        }
-        String device = numbers(rdev(real));
-        for (String line : Files.readAllLines(mountInfo, StandardCharsets.ISO_8859_1)) {
-            Mount mount = Mount.parse(line);
-            if (mount != null && mount.device().equals(device) && mount.writable()) {
+        Set<String> devices = isBlockDevice(real) ? Set.of(numbers(rdev(real))) : loopsOn(real);
+        for (Mount mount : mounts()) {
+            if (devices.contains(mount.device()) && mount.writable()) {
                 return source + " is mounted read-write at " + mount.point()
                         + ": what changes while it is read may be torn; back up an LVM snapshot of it instead";
             }
         }
         return null;
+    }
+
+    private List<Mount> mounts() throws IOException {
+        List<Mount> mounts = new ArrayList<>();
+        for (String line : Files.readAllLines(mountInfo, StandardCharsets.ISO_8859_1)) {
+            Mount mount = Mount.parse(line);
+            if (mount != null) {
+                mounts.add(mount);
+            }
+        }
+        return mounts;
+    }
+
+    /** The device a file lies on. A file system with a made-up number, as btrfs has, is known by what was mounted. */
+    private String deviceOf(Path file) throws IOException {
+        String device = numbers((Long) Files.getAttribute(file, "unix:dev"));
+        if (!device.startsWith("0:")) {
+            return device;
+        }
+        for (Mount mount : mounts()) {
+            if (mount.device().equals(device) && mount.source().startsWith("/")) {
+                Path source = Path.of(mount.source());
+                if (Files.exists(source) && isBlockDevice(source.toRealPath())) {
+                    return numbers(rdev(source.toRealPath()));
+                }
+            }
+        }
+        return device;
+    }
+
+    /** The loop devices that a file backs. */
+    private Set<String> loopsOn(Path file) throws IOException {
+        Set<String> loops = new HashSet<>();
+        if (!Files.isDirectory(sysDevBlock)) {
+            return loops;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(sysDevBlock, LOOP_MAJOR + ":*")) {
+            for (Path entry : entries) {
+                Path backing = backingFile(entry);
+                if (backing != null && Files.exists(backing) && Files.isSameFile(backing, file)) {
+                    loops.add(entry.getFileName().toString());
+                }
+            }
+        }
+        return loops;
+    }
+
+    private static Path backingFile(Path entry) throws IOException {
+        Path backing = entry.resolve("loop/backing_file");
+        return Files.exists(backing)
+                ? Path.of(Files.readString(backing, StandardCharsets.ISO_8859_1).strip())
+                : null;
     }
 
     /** The device itself and all that it is made of. */
@@ -92,6 +147,10 @@ final class SourceChecks {
                     found.addAll(beneath(Files.readString(child.resolve("dev")).strip(), depth + 1));
                 }
             }
+        }
+        Path backing = backingFile(entry);
+        if (backing != null && Files.exists(backing)) {
+            found.addAll(beneath(deviceOf(backing), depth + 1));
         }
         if (Files.exists(entry.resolve("partition"))) {
             Path disk = entry.toRealPath().getParent().resolve("dev");
@@ -125,7 +184,7 @@ final class SourceChecks {
     }
 
     /** A line of mountinfo: device, place, and whether the file system itself (not just this mount) takes writes. */
-    private record Mount(String device, String point, boolean writable) {
+    private record Mount(String device, String point, String source, boolean writable) {
         static Mount parse(String line) {
             String[] halves = line.split(" - ", 2);
             String[] left = halves[0].split(" ", -1);
@@ -133,7 +192,8 @@ final class SourceChecks {
             if (left.length < 6 || right.length < 3) {
                 return null;
             }
-            return new Mount(left[2], left[4], List.of(right[2].split(",", -1)).contains("rw"));
+            return new Mount(
+                    left[2], left[4], right[1], List.of(right[2].split(",", -1)).contains("rw"));
         }
     }
 }

@@ -71,7 +71,7 @@ final class VolumeIngest {
                     types,
                     rule,
                     previous == null ? null : previous.inodes(),
-                    previous == null ? null : previous.verifier(new StoredChunks(ingest.pipeline())),
+                    previous == null ? null : previousChunks(previous),
                     proof);
             Content inodes = files.run();
             ImageIngest image = new ImageIngest(volume, ingest, placed);
@@ -85,6 +85,11 @@ final class VolumeIngest {
                     proof == null ? 0 : proof.cursor());
             return new VolumeOutcome(record(info, inodes, map, statistics), files.counts(image.rawBytes()));
         }
+    }
+
+    private PreviousChunks previousChunks(StoredVolume previous) {
+        ChunkPipeline pipeline = ingest.pipeline();
+        return new PreviousChunks(pipeline, previous.verifier(new StoredChunks(pipeline)), ingest.packsLost());
     }
 
     /** Backs up the device as it is. */

@@ -24,8 +24,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -90,6 +92,29 @@ class BackupJobTest {
     }
 
     @Test
+    void whatALostPackHeldIsStoredAgain() throws Exception {
+        byte[] large = new byte[3_000_000];
+        new Random(6).nextBytes(large);
+        Files.write(temp.resolve("tree/large"), large);
+        Path volume = TestVolume.make(temp.resolve("v.img"), temp.resolve("tree"), 32).image;
+        setWrittenLater(volume);
+        run(null, source(volume, "/", false));
+        Path largest;
+        try (Stream<Path> walk = Files.walk(temp.resolve("repo/packs"))) {
+            largest = walk.filter(Files::isRegularFile)
+                    .max(Comparator.comparingLong(pack -> pack.toFile().length()))
+                    .orElseThrow();
+        }
+        Files.delete(largest);
+        BackupResult second = run(null, source(volume, "/", false));
+        assertEquals(1, second.problems().size(), second.problems().toString());
+        assertTrue(
+                second.problems().get(0).contains("is lost"), second.problems().get(0));
+        assertArrayEquals(large, read(second.manifest().volumes().get(0), "large"));
+        assertArrayEquals(content, read(second.manifest().volumes().get(0), "file"));
+    }
+
+    @Test
     void twoSourcesAtOneMountPointAreRefused() {
         assertThrows(RefusedException.class, () -> run(null, source(image, "/a", false), source(image, "/a/", false)));
     }
@@ -134,6 +159,32 @@ class BackupJobTest {
     }
 
     @Test
+    void aFileBehindALoopDeviceIsThatDevice() throws Exception {
+        Path repo = temp.resolve("repo");
+        Path sys = loopOf(image);
+        Path mountInfo = temp.resolve("mountinfo");
+        Files.writeString(mountInfo, "36 35 7:3 / /live rw - ext4 /dev/loop3 rw\n");
+        SourceChecks checks = new SourceChecks(mountInfo, sys);
+        assertTrue(checks.liveWarning(image).contains("mounted read-write at /live"));
+        checks.requireNotRepository(image, repo);
+
+        long device = (Long) Files.getAttribute(repo, "unix:dev");
+        long major = device >>> 8 & 0xfff;
+        long minor = device & 0xff | device >>> 12 & 0xffffff00L;
+        Path slave = Files.createDirectories(sys.resolve(major + ":" + minor + "/slaves/loop3"));
+        Files.writeString(slave.resolve("dev"), "7:3\n");
+        assertThrows(RefusedException.class, () -> checks.requireNotRepository(image, repo));
+    }
+
+    /** A stand-in for /sys/dev/block with one loop device, 7:3, on the file. */
+    private Path loopOf(Path file) throws IOException {
+        Path sys = temp.resolve("sys");
+        Path loop = Files.createDirectories(sys.resolve("7:3/loop"));
+        Files.writeString(loop.resolve("backing_file"), file + "\n");
+        return sys;
+    }
+
+    @Test
     @Tag("root")
     void theDiskOfTheRepositoryIsRefusedAndALiveVolumeWarnedOf() throws Exception {
         Path disk = TestVolume.make(temp.resolve("disk.img"), Files.createDirectories(temp.resolve("empty")), 64).image;
@@ -150,6 +201,8 @@ class BackupJobTest {
                 try (Repository own = Repository.create(mount.resolve("repo"), null)) {
                     BackupOptions options = options(null, source(Path.of(loop), "/", true));
                     assertThrows(RefusedException.class, () -> new BackupJob(own, options).run());
+                    BackupOptions file = options(null, source(disk, "/", true));
+                    assertThrows(RefusedException.class, () -> new BackupJob(own, file).run());
                 }
             } finally {
                 TestVolume.run("umount", mount.toString());

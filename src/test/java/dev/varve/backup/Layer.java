@@ -51,12 +51,25 @@ final class Layer {
             double verify,
             Path scratch)
             throws IOException {
+        return of(chunks, sink, source, forge, previous, verify, false, scratch);
+    }
+
+    static Layer of(
+            MemoryChunks chunks,
+            ChunkSink sink,
+            BlockSource source,
+            UnaryOperator<Volume> forge,
+            Layer previous,
+            double verify,
+            boolean packsLost,
+            Path scratch)
+            throws IOException {
         ProblemLog problems = new ProblemLog();
         CountedSource counted = new CountedSource(source);
         try (Volume volume = forge.apply(VolumeProbe.open(counted));
                 ChunkPipeline pipeline = new ChunkPipeline(sink, 2)) {
             ChunkLane metadata = sink.lane(PackKind.METADATA);
-            VolumeOutcome outcome = ingest(pipeline, metadata, scratch, problems, counted, chunks)
+            VolumeOutcome outcome = ingest(pipeline, metadata, scratch, problems, counted, chunks, packsLost)
                     .files(volume, previous == null ? null : previous.stored, verify);
             pipeline.finish();
             metadata.close();
@@ -70,7 +83,7 @@ final class Layer {
                 ChunkPipeline pipeline = new ChunkPipeline(chunks, 2)) {
             ChunkLane metadata = chunks.lane(PackKind.METADATA);
             CountedSource counted = new CountedSource(source);
-            VolumeOutcome outcome = ingest(pipeline, metadata, scratch, problems, counted, chunks)
+            VolumeOutcome outcome = ingest(pipeline, metadata, scratch, problems, counted, chunks, false)
                     .raw();
             pipeline.finish();
             return layer(chunks, outcome, problems);
@@ -83,9 +96,17 @@ final class Layer {
             Path scratch,
             ProblemLog problems,
             CountedSource counted,
-            MemoryChunks chunks) {
+            MemoryChunks chunks,
+            boolean packsLost) {
         Ingest ingest = new Ingest(
-                "vol", pipeline, new Chunker(new byte[32]), metadata, scratch, problems, BackupProgress.SILENT);
+                "vol",
+                pipeline,
+                new Chunker(new byte[32]),
+                metadata,
+                packsLost,
+                scratch,
+                problems,
+                BackupProgress.SILENT);
         return new VolumeIngest(
                 ingest, "/test/vol.img", ByteString.utf8("/"), counted, chunks::newBytes, chunks::newBytes);
     }

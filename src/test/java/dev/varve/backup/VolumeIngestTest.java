@@ -11,9 +11,11 @@ import dev.varve.device.BlockSource;
 import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
 import dev.varve.model.ByteString;
+import dev.varve.model.ChunkId;
 import dev.varve.model.FileType;
 import dev.varve.model.Xattr;
 import dev.varve.snapshot.DirectoryEntry;
+import dev.varve.snapshot.InodeCursor;
 import dev.varve.snapshot.Part;
 import dev.varve.snapshot.StoredInode;
 import dev.varve.testing.MemoryChunks;
@@ -175,11 +177,7 @@ class VolumeIngestTest {
         test.debugfs("unlink /large");
         Layer first = Layer.of(chunks, test, at(LATER), null, temp);
         TestVolume.run(
-                "sh",
-                "-c",
-                "E2FSPROGS_FAKE_TIME=" + LATER + " e2fsck -fy \"$1\"; test $? = 1",
-                "sh",
-                test.image.toString());
+                "sh", "-c", "E2FSCK_TIME=" + LATER + " e2fsck -fy \"$1\"; test $? = 1", "sh", test.image.toString());
         Layer second = Layer.of(chunks, test, at(LATER + 9), first, temp);
         assertTrue(second.counts().fullReadReason().contains("checked since"));
         assertEquals(large, second.at("lost+found/#" + large).number());
@@ -304,6 +302,18 @@ class VolumeIngestTest {
     }
 
     @Test
+    void anInodeBitmapThatCannotBeReadLosesNoFile() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        String groups = TestVolume.run("dumpe2fs", test.image.toString());
+        long bitmap = Long.parseLong(groups.replaceAll("(?s).*?Inode bitmap at (\\d+).*", "$1")) * 4096;
+        Layer layer =
+                Layer.of(chunks, chunks, new BrokenSource(test.source(), bitmap, bitmap + 1), HONEST, null, 0, temp);
+        assertEquals(2, layer.problems.size(), layer.problems.toString());
+        assertTrue(layer.problems.get(0).contains("inode tables"), layer.problems.get(0));
+        assertTreeEquals(layer);
+    }
+
+    @Test
     void aNeighbourOfAnUnreadableSmallFileIsReadAllTheSame() throws Exception {
         TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
         long victim = test.firstBlock(number(test, "etc/deep/f100")) * 4096;
@@ -410,6 +420,33 @@ class VolumeIngestTest {
         Layer fresh = first.withoutCache(chunks);
         Layer second = Layer.of(chunks, test, at(LATER + 9), fresh, temp);
         assertEquals(1, second.problems.size(), second.problems.toString());
+        assertTreeEquals(second);
+    }
+
+    @Test
+    void ofThePreviousSnapshotOnlyTheInodesAreRead() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        Layer first = Layer.of(chunks, test, at(LATER), null, temp);
+        long before = chunks.reads();
+        InodeCursor cursor = first.withoutCache(chunks).stored.inodes();
+        while (cursor.next() != null) {}
+        long inodesAlone = chunks.reads() - before;
+        Layer.of(chunks, test, at(LATER + 9), first.withoutCache(chunks), temp);
+        assertEquals(inodesAlone, chunks.reads() - before - inodesAlone);
+    }
+
+    @Test
+    void oncePacksAreLostWhatLiesDeepIsMissedAndStoredAgain() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        Layer first = Layer.of(chunks, test, at(LATER), null, temp);
+        assertTrue(first.at("large").content().depth() > 0);
+        List<ChunkId> data = new ArrayList<>();
+        first.stored.open(first.at("large")).parts(0, (offset, part) -> data.add(part.id()));
+        chunks.remove(data.get(data.size() / 2));
+        Layer second =
+                Layer.of(chunks, chunks, test.source(), at(LATER + 9), first.withoutCache(chunks), 0, true, temp);
+        assertEquals(1, second.problems.size(), second.problems.toString());
+        assertEquals(1, second.counts().filesRead());
         assertTreeEquals(second);
     }
 

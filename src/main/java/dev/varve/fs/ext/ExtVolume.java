@@ -21,6 +21,9 @@ import java.util.List;
 public final class ExtVolume implements Volume {
     static final long ROOT_INODE = 2;
 
+    /** PATH_MAX without its end: no system call makes a longer one. */
+    private static final int MAX_TARGET = 4095;
+
     private final Layout layout;
     private final boolean clean;
     private final GroupTable groups;
@@ -128,7 +131,9 @@ public final class ExtVolume implements Volume {
     public ByteString symlinkTarget(VolumeInode inode) throws IOException {
         RawInode raw = sound(inode);
         long size = raw.size();
-        if (raw.type() != FileType.SYMLINK || size < 1 || size >= layout.superblock.blockSize && !raw.isFastSymlink()) {
+        boolean possible =
+                size >= 1 && size <= MAX_TARGET && (size < layout.superblock.blockSize || raw.isFastSymlink());
+        if (raw.type() != FileType.SYMLINK || !possible) {
             throw layout.corrupt(-1, "inode " + raw.number + ": no link target of " + size + " bytes");
         }
         byte[] target;

@@ -64,7 +64,10 @@ final class TableScan implements InodeScan {
         }
     }
 
-    /** A group that cannot be entered is passed: the next call goes on behind it. */
+    /**
+     * A group whose descriptor cannot be trusted is passed: the next call goes on behind it. One whose bitmap cannot be read is
+     * scanned by the next call without it.
+     */
     private void enter(long next) throws IOException {
         group = next;
         index = 0;
@@ -73,8 +76,11 @@ final class TableScan implements InodeScan {
         bufferedTo = 0;
         GroupDescriptor entered = groups.descriptor(next);
         descriptor = entered;
-        bitmap = entered.inodeUninit() ? null : groups.inodeBitmap(entered);
+        bitmap = null;
         limit = entered.inodeUninit() ? 0 : (int) (superblock.inodesPerGroup - entered.itableUnused());
+        if (limit > 0) {
+            bitmap = groups.inodeBitmap(entered);
+        }
     }
 
     private void fill() throws IOException {

@@ -24,7 +24,19 @@ final class XattrReader {
     private static final int BLOCK_HEADER = 32;
     private static final int CHECKSUM_AT = 16;
     private static final int ENTRY_HEADER = 16;
-    private static final int MAX_VALUE = 1 << 24;
+
+    /** The VFS's bounds of a name, a value, and the list of all names (XATTR_NAME_MAX, XATTR_SIZE_MAX, XATTR_LIST_MAX). */
+    private static final int MAX_NAME = 255;
+
+    private static final int MAX_VALUE = 1 << 16;
+    private static final int MAX_LIST = 1 << 16;
+
+    /** No block of attributes has more; those with inodes of their own for thousands of tiny values are crafted. */
+    private static final int MAX_SMALL_BYTES = 96 << 10;
+
+    private static final int SMALL_VALUE = 512;
+    private static final int MAX_ALL_BYTES = 1 << 20;
+    private static final int MAX_COUNT = 4096;
     private static final int INDEX_ACL_ACCESS = 2;
     private static final int INDEX_ACL_DEFAULT = 3;
 
@@ -82,6 +94,7 @@ final class XattrReader {
     /** All attributes the kernel lists, in the VFS form, sorted by name. */
     List<Xattr> xattrs(RawInode inode) throws IOException {
         List<Xattr> found = new ArrayList<>();
+        Budget budget = new Budget(inode);
         visit(inode, (region, at, index, name) -> {
             String prefix = index < PREFIXES.length ? PREFIXES[index] : null;
             if (prefix != null) {
@@ -92,11 +105,44 @@ final class XattrReader {
                         throw corrupt(inode, region.offset, "malformed POSIX ACL");
                     }
                 }
-                found.add(new Xattr(join(prefix, name), ByteString.of(value)));
+                Xattr xattr = new Xattr(join(prefix, name), ByteString.of(value));
+                budget.take(xattr);
+                found.add(xattr);
             }
         });
         found.sort(Comparator.comparing(Xattr::name));
         return found;
+    }
+
+    /** What the attributes of one inode may take, lest crafted volumes fill memory or a snapshot's pages. */
+    private final class Budget {
+        private final RawInode inode;
+        private int count;
+        private long listBytes;
+        private long smallBytes;
+        private long allBytes;
+
+        private Budget(RawInode inode) {
+            this.inode = inode;
+        }
+
+        private void take(Xattr xattr) throws CorruptException {
+            int name = xattr.name().length();
+            int value = xattr.value().length();
+            if (name > MAX_NAME) {
+                throw corrupt(inode, -1, "attribute name of " + name + " bytes");
+            }
+            if (value > MAX_VALUE) {
+                throw corrupt(inode, -1, "attribute value of " + value + " bytes");
+            }
+            listBytes += name + 1;
+            smallBytes += name + Math.min(value, SMALL_VALUE);
+            allBytes += name + value;
+            boolean tooMany = ++count > MAX_COUNT || listBytes > MAX_LIST;
+            if (tooMany || smallBytes > MAX_SMALL_BYTES || allBytes > MAX_ALL_BYTES) {
+                throw corrupt(inode, -1, "more attributes than any inode has");
+            }
+        }
     }
 
     /** The part of inline data that did not fit i_block; empty if there is none. */
