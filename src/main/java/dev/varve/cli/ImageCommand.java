@@ -9,6 +9,7 @@ import dev.varve.snapshot.ImageReader;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.StoredVolume;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -67,6 +68,7 @@ final class ImageCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        requireOutsideRepository();
         try (OpenedSnapshots opened = OpenedSnapshots.open(repository, context)) {
             Manifest manifest = opened.find(host, name);
             ImageReader image = choose(manifest, opened.volumes(manifest)).image();
@@ -88,6 +90,18 @@ final class ImageCommand implements Callable<Integer> {
                                 + Sizes.seconds(System.nanoTime() - start));
             }
             return opened.exitCode();
+        }
+    }
+
+    private void requireOutsideRepository() throws IOException {
+        Path directory = Path.of(output).toAbsolutePath().normalize().getParent();
+        Path place = repository.directory(context);
+        if (!output.equals("-")
+                && directory != null
+                && Files.isDirectory(directory)
+                && Files.isDirectory(place)
+                && directory.toRealPath().startsWith(place.toRealPath())) {
+            throw new RefusedException(output + " lies in the repository; give another --output");
         }
     }
 

@@ -2,11 +2,11 @@ package dev.varve.cli;
 
 import dev.varve.crypto.Password;
 import dev.varve.mount.BackgroundMount;
+import dev.varve.mount.FuseConfiguration;
 import dev.varve.mount.MountChecks;
 import dev.varve.mount.MountRequest;
 import dev.varve.mount.MountService;
 import dev.varve.mount.ReadySignal;
-import dev.varve.posix.Posix;
 import dev.varve.repository.Repository;
 import dev.varve.repository.RepositoryOptions;
 import dev.varve.snapshot.SnapshotCatalog;
@@ -68,15 +68,20 @@ final class MountCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        boolean shared = allowOther == null ? Posix.effectiveUser() == 0 : allowOther;
         Path directory = repository.directory(context).toAbsolutePath();
-        boolean encrypted = Repository.isEncrypted(directory);
-        MountRequest request = new MountRequest(mountPoint.toAbsolutePath(), directory, shared);
-        MountChecks.verify(request);
         if (!foreground && !BackgroundMount.isChild()) {
-            return inBackground(encrypted);
+            return inBackground(directory);
+        }
+        MountService.prepare();
+        boolean asked = PasswordSource.current(context).isAsked();
+        if (asked) {
+            MountChecks.verify(request(directory)); // in vain is nobody to be asked
         }
         try (Repository opened = repository.open(context)) {
+            MountRequest request = request(directory);
+            if (!asked) {
+                MountChecks.verify(request);
+            }
             SnapshotCatalog catalog = new SnapshotCatalog(opened.manifests());
             catalog.problems().forEach(problem -> context.terminal().error(problem.getMessage()));
             VolumeCache cache = VolumeCache.ofBytes(RepositoryOptions.defaults().cacheBytes() / 2);
@@ -102,15 +107,21 @@ final class MountCommand implements Callable<Integer> {
         return ErrorReport.DONE;
     }
 
-    private int inBackground(boolean encrypted) throws IOException, InterruptedException {
+    private MountRequest request(Path directory) {
+        boolean shared = allowOther == null ? FuseConfiguration.isRoot() : allowOther;
+        return new MountRequest(mountPoint.toAbsolutePath(), directory, shared);
+    }
+
+    /** Only a password that must be asked for is this process's business; all else is the child's, which says what is wrong. */
+    private int inBackground(Path directory) throws IOException, InterruptedException {
         PasswordSource source = PasswordSource.current(context);
         byte[] password = null;
-        if (encrypted && source.isAsked()) {
-            password = source.readBytes("password of the repository in " + repository.directory(context), false);
-            // Found out here, where it can be said at once, rather than in the child's log.
+        if (source.isAsked() && Repository.isEncrypted(directory)) {
+            MountChecks.verify(request(directory));
+            password = source.readBytes("password of the repository in " + directory, false);
+            // Found out here, where it can be asked for again, rather than in the child.
             try (Password asked = Password.ofBytes(password)) {
-                Repository.open(repository.directory(context), asked, RepositoryOptions.defaults())
-                        .close();
+                Repository.open(directory, asked, RepositoryOptions.defaults()).close();
             }
         }
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.ISO_8859_1);

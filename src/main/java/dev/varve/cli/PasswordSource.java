@@ -97,7 +97,7 @@ final class PasswordSource {
             int code = process.waitFor();
             if (code != 0) {
                 Arrays.fill(bytes, (byte) 0);
-                throw new RefusedException(prefix + "_COMMAND ended with exit code " + code + ": " + command);
+                throw new RefusedException(prefix + "_COMMAND ended with exit code " + code);
             }
             return bytes;
         } catch (InterruptedException e) {

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -54,7 +55,20 @@ public final class BackgroundMount {
     public static int start(List<String> arguments, Path mountPoint, byte[] password, Path log, PrintStream err)
             throws IOException, InterruptedException {
         Path logFile = log != null ? log : defaultLog(mountPoint, System.getenv());
-        createLog(logFile);
+        // Under its name only when the mount stands: another one there may be writing to its own.
+        Path newLog = logFile.resolveSibling(
+                logFile.getFileName() + "." + ProcessHandle.current().pid());
+        createLog(newLog);
+        try {
+            return start(arguments, mountPoint, password, logFile, newLog, err);
+        } finally {
+            Files.deleteIfExists(newLog);
+        }
+    }
+
+    private static int start(
+            List<String> arguments, Path mountPoint, byte[] password, Path logFile, Path newLog, PrintStream err)
+            throws IOException, InterruptedException {
         String launcher = System.getProperty(LAUNCHER);
         ProcessBuilder command = new ProcessBuilder(command(arguments, launcher, ownCommandLine()));
         if (launcher != null) {
@@ -64,7 +78,7 @@ public final class BackgroundMount {
         if (password != null) {
             command.environment().put(PASSWORD_FILE, "/dev/stdin");
         }
-        command.redirectError(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
+        command.redirectError(ProcessBuilder.Redirect.appendTo(newLog.toFile()));
         Process child = command.start();
         try (OutputStream input = child.getOutputStream()) {
             if (password != null) {
@@ -74,10 +88,11 @@ public final class BackgroundMount {
             }
         }
         if (isReady(child)) {
+            Files.move(newLog, logFile, StandardCopyOption.ATOMIC_MOVE);
             return 0;
         }
         int code = child.waitFor();
-        err.print(Files.readString(logFile, StandardCharsets.ISO_8859_1));
+        err.print(Files.readString(newLog, StandardCharsets.ISO_8859_1));
         if (code == 0) {
             throw new BackendException("the mount on " + mountPoint + " ended before it was ready", false, null);
         }

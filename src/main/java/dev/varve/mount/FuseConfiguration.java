@@ -17,6 +17,11 @@ public final class FuseConfiguration {
         return mayAllowOther(new Libc().effectiveUser(), FILE);
     }
 
+    /** Whether this process is root's. */
+    public static boolean isRoot() {
+        return new Libc().effectiveUser() == 0;
+    }
+
     static void requireAllowOther(int user) throws IOException {
         if (!mayAllowOther(user, FILE)) {
             throw new RefusedException("other users may not be let in: add the line user_allow_other to " + FILE

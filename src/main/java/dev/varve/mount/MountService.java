@@ -1,5 +1,7 @@
 package dev.varve.mount;
 
+import com.kenai.jffi.MemoryIO;
+import dev.varve.model.RefusedException;
 import dev.varve.view.DatedView;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,6 +23,26 @@ public final class MountService {
     private static final String READ_AHEAD_KIB = "1024";
 
     private MountService() {}
+
+    /**
+     * Begins to load what a mount needs on a thread of its own, while the caller derives keys and opens the index. Whatever goes
+     * wrong there goes wrong again, and is told, where it is used.
+     */
+    public static void prepare() {
+        Thread loader = new Thread(
+                () -> {
+                    try {
+                        LibFuse.load();
+                        new StatLayout(MemoryIO.getInstance());
+                        new StatvfsLayout(MemoryIO.getInstance());
+                    } catch (RefusedException | LinkageError early) {
+                        Thread.currentThread().setName("varve-load (failed)");
+                    }
+                },
+                "varve-load");
+        loader.setDaemon(true);
+        loader.start();
+    }
 
     /**
      * Blocks until the mount has ended. {@link MountChecks#verify} comes before. The caller closes view and repository afterwards.

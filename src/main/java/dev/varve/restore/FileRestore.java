@@ -252,7 +252,7 @@ public final class FileRestore {
             return;
         }
         if (restored && wanted.isRegular() && MetadataWriter.mustWaitForLinks(wanted)) {
-            lateFlags.add(new Late(List.copyOf(first.directory().names()), first.name(), wanted));
+            lateFlags.add(new Late(first.directory().names(), first.name(), wanted));
         }
         for (HardLinks.Name later : group.settle(first, restored)) {
             link(group, later);

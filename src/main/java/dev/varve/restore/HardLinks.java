@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The files with several names that have been met, each with where its first name stands in the target. Memory: about 200 bytes and
- * the path for each such file until all its names have been met; none for files with one name. Thread safe.
+ * The files with several names that have been met, each with where its first name stands in the target. Memory: about 200 bytes for
+ * each such file until all its names have been met, with the path of its directory once for all files in it; none for files with one
+ * name. That is not bounded: a tree of hard-linked copies (rsnapshot, {@code cp -al}) restored whole needs 200 MB for a million files
+ * with several names, which docs/operations.md says. Thread safe.
  */
 final class HardLinks {
     private final Map<Key, Group> groups = new ConcurrentHashMap<>();
@@ -44,7 +46,9 @@ final class HardLinks {
 
     /** The names of one inode. */
     static final class Group {
-        private final List<Name> waiting = new ArrayList<>();
+        /** Null while nobody waits. */
+        private List<Name> waiting;
+
         private boolean claimed;
         private boolean settled;
         private boolean restored;
@@ -62,6 +66,7 @@ final class HardLinks {
         /** Keeps a later name until the first is settled; false if it is already. */
         synchronized boolean await(Name later) {
             if (!settled) {
+                waiting = waiting == null ? new ArrayList<>(1) : waiting;
                 waiting.add(later);
             }
             return !settled;
@@ -71,10 +76,10 @@ final class HardLinks {
         synchronized List<Name> settle(Name first, boolean isRestored) {
             settled = true;
             restored = isRestored;
-            directory = List.copyOf(first.directory().names());
+            directory = first.directory().names();
             name = first.name();
-            List<Name> waiters = List.copyOf(waiting);
-            waiting.clear();
+            List<Name> waiters = waiting == null ? List.of() : waiting;
+            waiting = null;
             return waiters;
         }
 

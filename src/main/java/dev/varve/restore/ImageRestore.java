@@ -24,7 +24,7 @@ import java.util.function.LongConsumer;
  * Writes the image of a volume: to a file, sparse, to a block device, or in order to a pipe. Several threads decode and write
  * pieces at their positions. Memory: one piece ({@value #PIECE_BYTES} bytes) a worker. One object serves one image.
  *
- * <p>A file is made as {@code FILE.partial}, synced and renamed at the end: a file of the final name is whole. On a device everything is
+ * <p>A file is made as {@code FILE.partial}, synced and renamed at the end: a file of the final name is whole. If that fails, it is removed. On a device everything is
  * written, free blocks as zeros, because old data would show through.
  */
 public final class ImageRestore {
@@ -95,25 +95,52 @@ public final class ImageRestore {
             throw new AlreadyExistsException(target + " exists; give another --output, or --force to replace it");
         }
         Path partial = target.resolveSibling(target.getFileName() + ".partial");
-        int flags = OpenFlags.CREAT | OpenFlags.TRUNC | OpenFlags.WRONLY | OpenFlags.NOFOLLOW;
-        try (Descriptor file = Posix.open(partial, flags, 0600)) {
-            file.truncate(image.size());
-            try (WorkQueue queue = new WorkQueue("image", workers, 2 * workers)) {
-                image.runs((offset, length, free) -> {
-                    if (free) {
-                        progress.accept(length);
-                    } else {
-                        queueData(queue, file, offset, length, true);
-                    }
-                });
-                queue.finish();
-            }
-            file.sync();
+        if (force) {
+            Files.deleteIfExists(partial);
         }
-        Posix.rename(partial, target, force);
+        try (Descriptor file = createNew(partial)) {
+            boolean renamed = false;
+            try {
+                fill(file);
+                Posix.rename(partial, target, force);
+                renamed = true;
+            } finally {
+                if (!renamed) {
+                    Files.deleteIfExists(partial);
+                }
+            }
+        }
         Path directory = target.toAbsolutePath().getParent();
         try (Descriptor parent = Posix.open(directory, OpenFlags.RDONLY | OpenFlags.DIRECTORY, 0)) {
             parent.sync();
+        }
+    }
+
+    private void fill(Descriptor file) throws IOException {
+        file.truncate(image.size());
+        try (WorkQueue queue = new WorkQueue("image", workers, 2 * workers)) {
+            image.runs((offset, length, free) -> {
+                if (free) {
+                    progress.accept(length);
+                } else {
+                    queueData(queue, file, offset, length, true);
+                }
+            });
+            queue.finish();
+        }
+        file.sync();
+    }
+
+    /** What bears the name may be somebody's, or another run's that is still at work. */
+    private static Descriptor createNew(Path partial) throws IOException {
+        try {
+            return Posix.open(partial, OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.WRONLY, 0600);
+        } catch (PosixException e) {
+            if (e.is(Errno.EEXIST)) {
+                throw new AlreadyExistsException(partial
+                        + " exists; if it is left from a run that was killed, remove it or replace it with --force");
+            }
+            throw e;
         }
     }
 

@@ -6,6 +6,7 @@ import dev.varve.posix.PosixException;
 import dev.varve.snapshot.StoredInode;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -23,6 +24,8 @@ final class TargetDirectory {
     private final boolean inheriting;
     private final Finisher finisher;
     private final AtomicInteger users = new AtomicInteger(1);
+    /** Null until asked for; then one for all. */
+    private volatile List<ByteString> names;
 
     /**
      * @param parent null for the target itself
@@ -86,12 +89,17 @@ final class TargetDirectory {
     }
 
     /** The names from the target down. */
-    ArrayDeque<ByteString> names() {
-        ArrayDeque<ByteString> names = new ArrayDeque<>();
-        for (TargetDirectory d = this; d.parent != null; d = d.parent) {
-            names.addFirst(d.name);
+    List<ByteString> names() {
+        List<ByteString> known = names;
+        if (known == null) {
+            ArrayDeque<ByteString> collected = new ArrayDeque<>();
+            for (TargetDirectory d = this; d.parent != null; d = d.parent) {
+                collected.addFirst(d.name);
+            }
+            known = List.copyOf(collected);
+            names = known;
         }
-        return names;
+        return known;
     }
 
     /** For people: the path of a name in it, from the target down. */

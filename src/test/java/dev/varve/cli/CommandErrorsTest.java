@@ -104,7 +104,7 @@ class CommandErrorsTest {
                 Map.of("VARVE_REPO", repository.toString(), "VARVE_PASSWORD_COMMAND", "echo ri\"gh\"t | cat");
         assertEquals(0, CommandRun.of(byCommand, "snapshots").code());
         Map<String, String> failing = Map.of("VARVE_REPO", repository.toString(), "VARVE_PASSWORD_COMMAND", "exit 7");
-        expect(1, "VARVE_PASSWORD_COMMAND ended with exit code 7: exit 7", failing, "snapshots");
+        expect(1, "VARVE_PASSWORD_COMMAND ended with exit code 7", failing, "snapshots");
         Map<String, String> none =
                 Map.of("VARVE_REPO", repository.toString(), "VARVE_PASSWORD_FILE", directory + "/none");
         expect(1, directory + "/none: no such file or directory", none, "snapshots");

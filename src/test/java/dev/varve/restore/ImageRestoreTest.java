@@ -103,15 +103,28 @@ class ImageRestoreTest {
     }
 
     @Test
-    void aBrokenRunLeavesOnlyThePartialFileAndTheNextOneTakesItOver() throws IOException {
+    void aBrokenRunLeavesNothing() throws IOException {
         Path file = directory.resolve("out.img");
         ImageRestore broken = restore();
         chunks.remove(last);
         assertThrows(MissingChunkException.class, () -> broken.write(file, false));
         assertFalse(Files.exists(file));
-        assertTrue(Files.exists(directory.resolve("out.img.partial")));
+        assertFalse(Files.exists(directory.resolve("out.img.partial")));
         restore().write(file, false);
         assertArrayEquals(expected, Files.readAllBytes(file));
+    }
+
+    @Test
+    void aPartialFileThatIsThereIsRefusedUnlessForced() throws IOException {
+        Path file = directory.resolve("out.img");
+        Path partial = Files.writeString(directory.resolve("out.img.partial"), "precious");
+        AlreadyExistsException e =
+                assertThrows(AlreadyExistsException.class, () -> restore().write(file, false));
+        assertTrue(e.getMessage().startsWith(partial + " exists; "), e.getMessage());
+        assertEquals("precious", Files.readString(partial));
+        restore().write(file, true);
+        assertArrayEquals(expected, Files.readAllBytes(file));
+        assertFalse(Files.exists(partial));
     }
 
     @Test
