@@ -103,6 +103,14 @@ class CommandErrorsTest {
         Map<String, String> byCommand =
                 Map.of("VARVE_REPO", repository.toString(), "VARVE_PASSWORD_COMMAND", "echo ri\"gh\"t | cat");
         assertEquals(0, CommandRun.of(byCommand, "snapshots").code());
+        Path inside = repository.resolve("x.img");
+        expect(
+                1,
+                inside + " lies in the repository; give another --output",
+                "image",
+                "latest",
+                "--output",
+                inside + "");
         Map<String, String> failing = Map.of("VARVE_REPO", repository.toString(), "VARVE_PASSWORD_COMMAND", "exit 7");
         expect(1, "VARVE_PASSWORD_COMMAND ended with exit code 7", failing, "snapshots");
         Map<String, String> none =
