@@ -100,13 +100,13 @@ def first_night():
     os.symlink(b"u" * 58, at(b"links", b"soft-58"))
     os.unlink(at(b"special", b"c1-3"))
     os.mknod(at(b"special", b"c1-3"), stat.S_IFCHR | 0o666, os.makedev(1, 5))
-    for i in range(1, 900, 9):
+    for i in range(1, 420, 9):
         path = at(b"directories", b"indexed", b"%06d-" % i + b"n" * (i % 97))
         if os.path.exists(path):
             os.unlink(path)
     os.rmdir(at(b"directories", b"emptied"))
     os.mkdir(at(b"new"))
-    for i in range(60):
+    for i in range(30):
         write(at(b"new", b"file-%d" % i), rng.randbytes(rng.randrange(5000)), 0)
     write(at(b"new", b"copy"), open(at(b"sizes", b"two-megabytes"), "rb").read(), 0)
     # A file becomes a directory, and a directory a file, each under its old name.
@@ -118,7 +118,7 @@ def first_night():
 
 
 def second_night():
-    for i in range(0, 60, 2):
+    for i in range(0, 30, 2):
         os.unlink(at(b"new", b"file-%d" % i))
     write(at(b"sizes", b"two-megabytes"), rng.randbytes(10), 0)
     keeping_mtime(at(b"sparse", b"comb"), write, b"between the teeth", 3 * block)
@@ -127,12 +127,12 @@ def second_night():
     os.rename(at(b"sizes", b"renamed"), at(b"sizes", b"1024"))
     reuse_inodes(2)
     os.truncate(at(b"sizes", b"300001"), 300_001)
-    for i in range(12):
+    for i in range(6):
         attempt(os.removexattr, at(b"xattrs", b"shared-%d" % i), b"user.shared")
     attempt(os.setxattr, at(b"xattrs", b"acl-directory"), b"system.posix_acl_default", linux.acl((1, 7), (4, 5), (32, 5)))
-    for i in range(900, 1500):
+    for i in range(420, 700):
         write(at(b"directories", b"indexed", b"%06d-" % i + b"m" * (i % 97)), b"", 0)
-    for i in range(120):
+    for i in range(70):
         os.rmdir(at(b"directories", b"many-links", b"%d" % i))
     if os.path.exists(at(b"flags")):
         for name in (b"immutable", b"append", b"nodump"):
@@ -151,7 +151,7 @@ def busy():
     while True:
         what, number = rng.randrange(9), rng.randrange(10**6)
         path = at(b"busy", there[number % len(there)]) if there else None
-        if path is None or what < 3 and len(there) < 200:
+        if path is None or what < 3 and len(there) < 60:
             there.append(b"%06d" % number)
             write(at(b"busy", there[-1]), rng.randbytes(rng.randrange(40_000)), 0)
         elif what == 3:

@@ -1,10 +1,11 @@
 """Compares an image that was backed up and given back with its original, block by block:
 
-  image.py ORIGINAL FOUND [recovered]
+  image.py ORIGINAL FOUND [CRASHED]
 
 Every allocated block must be the same; but the clean journal's body, and blocks of unwritten extents, read as zeros, and so
-do free blocks. With "recovered", ORIGINAL is a crash copy whose journal e2fsck has replayed, which writes fields of the two
-superblocks that a replay in memory does not. Free blocks are those that dumpe2fs calls free. Prints differences, exit 1.
+do free blocks. With CRASHED, ORIGINAL is a copy of that crashed volume whose journal e2fsck has replayed; it also writes fields
+of the superblock, copies of descriptors and the multi-mount block, which then may be as they were. Free blocks are those that
+dumpe2fs calls free. Prints differences, exit 1.
 """
 import mmap, re, subprocess, sys
 
@@ -30,11 +31,21 @@ class Original:
         said = run("dumpe2fs", path)
         self.block = int(re.search(r"^Block size: +(\d+)", said, re.M)[1])
         self.count = int(re.search(r"^Block count: +(\d+)", said, re.M)[1])
+        # Of a run of free clusters it says the first block of the last.
+        cluster = re.search(r"^Cluster size: +(\d+)", said, re.M)
+        ratio = int(cluster[1]) // self.block if cluster else 1
         self.free = []
         for line in re.findall(r"^  Free blocks: (.+)$", said, re.M):
             for first, last in re.findall(r"(\d+)(?:-(\d+))?", line):
-                self.free.append((int(first), int(last or first) + 1))
+                self.free.append((int(first), min(self.count, int(last or first) + ratio)))
         self.free.sort()
+        self.copies = {int(b) for b in re.findall(r"^MMP block number: +(\d+)", said, re.M)}
+        # With meta_bg: of a meta group's descriptors the first group has the one that counts.
+        descriptor = re.search(r"^Group descriptor size: +(\d+)", said, re.M)
+        per_block = self.block // (int(descriptor[1]) if descriptor else 32)
+        for group, at in re.findall(r"^Group (\d+): [^\n]*\n[^\n]*Group descriptor at (\d+)", said, re.M):
+            if int(group) % per_block:
+                self.copies.add(int(at))
         journal = re.search(r"^Journal inode: +(\d+)", said, re.M)
         self.journal = sorted(self.map(journal[1], False)) if journal else []
 
@@ -69,11 +80,11 @@ def superblock_differs(a, b, allowed):
 
 def main():
     original = Original(sys.argv[1])
-    recovered = "recovered" in sys.argv[3:]
+    crashed = mapped(sys.argv[3]) if len(sys.argv) > 3 else None
     expected, found = mapped(sys.argv[1]), mapped(sys.argv[2])
     if len(expected) != len(found):
         return ["%d bytes instead of %d" % (len(found), len(expected))]
-    if recovered:
+    if crashed:
         differ = superblock_differs(expected[1024:2048], found[1024:2048], RECOVERED_SUPERBLOCK)
         if differ:
             return ["superblock differs at " + " ".join("0x%x" % i for i in differ)]
@@ -86,12 +97,14 @@ def main():
         position = end
     # Behind the last block of the file system no bitmap says anything: all of it counts.
     wrong |= differing(expected, found, original.count * size, len(expected), size)
-    if recovered and found[:1024] == expected[:1024] and found[2048 : max(size, 2048)] == expected[2048 : max(size, 2048)]:
+    if crashed and found[:1024] == expected[:1024] and found[2048 : max(size, 2048)] == expected[2048 : max(size, 2048)]:
         wrong.discard(1024 // size)
     journal = set(original.journal)
-    if not recovered and original.journal:
+    if not crashed and original.journal:
         journal -= set(original.map("8", False) & {first_of(original, expected)})
     wrong -= journal
+    if crashed:
+        wrong -= {b for b in wrong & original.copies if found[b * size : (b + 1) * size] == crashed[b * size : (b + 1) * size]}
     if wrong:
         zeros = {b for b in wrong if found[b * size : (b + 1) * size].count(0) == size}
         wrong -= original.unwritten(zeros)
