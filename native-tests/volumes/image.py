@@ -7,7 +7,7 @@ do free blocks. With CRASHED, ORIGINAL is a copy of that crashed volume whose jo
 of the superblock, copies of descriptors and the multi-mount block, which then may be as they were. Free blocks are those that
 dumpe2fs calls free. Prints differences, exit 1.
 """
-import mmap, re, subprocess, sys
+import errno, os, re, subprocess, sys
 
 # Of the superblock: counts (recomputed), s_wtime, mount count, state, last check, error fields, kbytes written, checksum.
 RECOVERED_SUPERBLOCK = [(0x0C, 0x14), (0x2C, 0x3C), (0x40, 0x44), (0x60, 0x68), (0x158, 0x15C), (0x178, 0x180), (0x274, 0x278), (0x3FC, 0x400)]
@@ -16,9 +16,29 @@ RECOVERED_SUPERBLOCK = [(0x0C, 0x14), (0x2C, 0x3C), (0x40, 0x44), (0x60, 0x68), 
 STEP = 1 << 20
 
 
-def mapped(path):
-    with open(path, "rb") as stream:
-        return mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ)
+class Image:
+    """Reads bytes of an image; not mapped, since reading a hole through a map gives it memory."""
+
+    def __init__(self, path):
+        self.fd = os.open(path, os.O_RDONLY)
+        self.size = os.fstat(self.fd).st_size
+
+    def __getitem__(self, bounds):
+        first, end = bounds.start or 0, min(bounds.stop, self.size)
+        return os.pread(self.fd, end - first, first) if end > first else b""
+
+    def is_zero(self, first, end):
+        while first < end:
+            try:
+                first = os.lseek(self.fd, first, os.SEEK_DATA)
+            except OSError as e:
+                if e.errno == errno.ENXIO:
+                    return True
+                raise
+            if first < end and self[first : min(end, first + STEP)].strip(b"\0"):
+                return False
+            first += STEP
+        return True
 
 
 def run(*command):
@@ -80,10 +100,10 @@ def superblock_differs(a, b, allowed):
 
 def main():
     original = Original(sys.argv[1])
-    crashed = mapped(sys.argv[3]) if len(sys.argv) > 3 else None
-    expected, found = mapped(sys.argv[1]), mapped(sys.argv[2])
-    if len(expected) != len(found):
-        return ["%d bytes instead of %d" % (len(found), len(expected))]
+    crashed = Image(sys.argv[3]) if len(sys.argv) > 3 else None
+    expected, found = Image(sys.argv[1]), Image(sys.argv[2])
+    if expected.size != found.size:
+        return ["%d bytes instead of %d" % (found.size, expected.size)]
     if crashed:
         differ = superblock_differs(expected[1024:2048], found[1024:2048], RECOVERED_SUPERBLOCK)
         if differ:
@@ -92,11 +112,11 @@ def main():
     position = 0
     for first, end in original.free + [(original.count, original.count)]:
         wrong |= differing(expected, found, position * size, first * size, size)
-        if any(found[at : min(at + STEP, end * size)].strip(b"\0") for at in range(first * size, end * size, STEP)):
+        if not found.is_zero(first * size, end * size):
             not_zero.append("free block of %d-%d is not zero" % (first, end - 1))
         position = end
     # Behind the last block of the file system no bitmap says anything: all of it counts.
-    wrong |= differing(expected, found, original.count * size, len(expected), size)
+    wrong |= differing(expected, found, original.count * size, expected.size, size)
     if crashed and found[:1024] == expected[:1024] and found[2048 : max(size, 2048)] == expected[2048 : max(size, 2048)]:
         wrong.discard(1024 // size)
     journal = set(original.journal)
@@ -106,9 +126,14 @@ def main():
     if crashed:
         wrong -= {b for b in wrong & original.copies if found[b * size : (b + 1) * size] == crashed[b * size : (b + 1) * size]}
     if wrong:
-        zeros = {b for b in wrong if found[b * size : (b + 1) * size].count(0) == size}
+        zeros = {b for b in wrong if found.is_zero(b * size, (b + 1) * size)}
         wrong -= original.unwritten(zeros)
-    return not_zero + ["block %d differs from byte %d on" % (b, next(i for i in range(size) if expected[b * size + i] != found[b * size + i])) for b in sorted(wrong)]
+    return not_zero + ["block %d differs from byte %d on" % (b, first_difference(expected, found, b * size, size)) for b in sorted(wrong)]
+
+
+def first_difference(a, b, at, size):
+    one, other = a[at : at + size], b[at : at + size]
+    return next(i for i in range(size) if one[i : i + 1] != other[i : i + 1])
 
 
 def first_of(original, image):
