@@ -189,18 +189,24 @@ final class InodeIngest {
     }
 
     private void takeOver(PendingInode pending) throws IOException {
-        long size = pending.inode.attributes().size();
+        long held = heldBytes(pending.inode.attributes());
         boolean regular = pending.inode.attributes().isRegular();
-        if (proof.takes(pending.number(), size, regular)) {
+        if (proof.takes(pending.number(), held, regular)) {
             filesProved += regular ? 1 : 0;
             proveXattrs(pending);
             locate(pending);
             work.add(pending);
         } else if (regular) {
             filesTaken++;
-            skippedBytes += size;
+            skippedBytes += held;
             placeUnread(pending);
         }
+    }
+
+    /** What reading it would read: a sparse file of terabytes may hold a few blocks. */
+    private static long heldBytes(Attributes attributes) {
+        long blocks = Math.max(0, Math.min(attributes.blocks(), Long.MAX_VALUE / 512));
+        return Math.min(attributes.size(), blocks * 512);
     }
 
     /** Places a file by its extents, without reading it. */

@@ -7,7 +7,7 @@ package dev.varve.snapshot;
  * @param regularFiles among them
  * @param contentBytes sum of the sizes of regular files (holes included)
  * @param readBytes read from the device
- * @param skippedBytes of content taken over from the previous snapshot without reading
+ * @param skippedBytes of content taken over from the previous snapshot without reading (holes not counted)
  * @param newBytes plaintext of chunks that were not in the repository
  * @param storedBytes bytes written to packs for them
  * @param unreadable inodes or blocks that could not be read
