@@ -11,6 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * What a running backup adds to the index, in memory, until it is published. A chunk is first claimed, which settles which
  * of several workers stores it, and gets its location when its pack is finished.
  *
+ * <p>It never refuses an entry: chunks of packs that are still under way can't be published, however many they are. So what
+ * bounds it is its capacity and the packs (of at most {@code PackFormat.TARGET_CHUNKS} chunks) that its user has under way.
+ *
  * <p>Thread safe: sixteen parts by the top bits of the id, each behind its own monitor; so the parts are also in key order.
  * Memory: 70 to 140 bytes an entry, in primitive arrays that grow by doubling.
  */
@@ -25,7 +28,7 @@ public final class IndexDelta {
     private final DeltaStripe[] stripes = new DeltaStripe[1 << STRIPE_BITS];
     private final AtomicInteger size = new AtomicInteger();
 
-    /** @param capacity entries at which {@link #isFull} asks for publishing; claims past one and a half times it fail */
+    /** @param capacity entries at which {@link #isFull} asks for publishing */
     public IndexDelta(int capacity) {
         if (capacity < 1 || capacity > MAX_CAPACITY) {
             throw new IllegalArgumentException("capacity must be in 1.." + MAX_CAPACITY + ": " + capacity);
@@ -42,7 +45,6 @@ public final class IndexDelta {
 
     /** Takes a chunk on: true for exactly one caller, who must store it and {@link #resolve} it. */
     public boolean claim(ChunkId id) {
-        requireRoom();
         return counted(stripe(id).claim(id));
     }
 
@@ -57,14 +59,7 @@ public final class IndexDelta {
 
     /** Enters a chunk with its location, unless it is claimed or entered already. */
     public boolean putIfAbsent(ChunkId id, ChunkLocation location) {
-        requireRoom();
         return counted(stripe(id).putIfAbsent(id, location));
-    }
-
-    private void requireRoom() {
-        if (size.get() >= capacity + capacity / 2 + stripes.length) {
-            throw new IllegalStateException("delta of " + capacity + " entries overfull; publish it when isFull");
-        }
     }
 
     private boolean counted(boolean added) {

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.LongAdder;
  * {@link #commit}. A session that is closed uncommitted leaves packs that nothing refers to.
  *
  * <p>Thread safe; each thread uses lanes of its own. A pack is forced to disk by a thread of the session while others fill
- * the next; at most two wait for it, so memory is bounded: a frame a lane, and the index delta (about 75 MiB at most).
+ * the next; at most two wait for it, so memory is bounded: a frame a lane, and the index delta (75 MiB when full, and 9 MiB for each pack under way at most).
  */
 public final class WriteSession implements ChunkSink, Closeable {
     private static final int WAITING_PACKS = 2;

@@ -97,12 +97,17 @@ final class IndexDeltaTest {
     }
 
     @Test
-    void anOverfullDeltaRefusesMore() {
+    void whatIsUnderWayIsTakenBeyondTheCapacity() {
         IndexDelta delta = new IndexDelta(10);
-        for (int i = 0; i < 31; i++) {
+        for (int i = 0; i < 1000; i++) {
             assertTrue(delta.claim(id(i)));
+            assertEquals(i >= 9, delta.isFull());
         }
-        assertThrows(IllegalStateException.class, () -> delta.claim(id(31)));
+        assertEquals(1000, delta.size());
+    }
+
+    @Test
+    void capacitiesOutOfRangeAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> new IndexDelta(0));
         assertThrows(IllegalArgumentException.class, () -> new IndexDelta(IndexDelta.MAX_CAPACITY + 1));
     }

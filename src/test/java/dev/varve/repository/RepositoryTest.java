@@ -101,6 +101,15 @@ class RepositoryTest {
     }
 
     @Test
+    void aSessionMayHaveMoreUnderWayThanItsDeltaIsMadeFor() throws IOException {
+        create().close();
+        RepositoryOptions oneEntry = RepositoryOptions.defaults().writing(256 << 10, 1);
+        try (Repository repository = Repository.open(directory(), Password.of("secret".toCharArray()), oneEntry)) {
+            assertHolds(repository, put(repository, 8, 100));
+        }
+    }
+
+    @Test
     void anUnencryptedRepositoryWorksWithoutPassword() throws IOException {
         Map<ChunkId, byte[]> put;
         try (Repository repository = Repository.create(directory(), null)) {
