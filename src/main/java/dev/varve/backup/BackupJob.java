@@ -5,12 +5,15 @@ import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInfo;
 import dev.varve.fs.probe.VolumeProbe;
+import dev.varve.model.ByteString;
 import dev.varve.model.PackId;
 import dev.varve.model.PackKind;
+import dev.varve.model.RefusedException;
 import dev.varve.model.Timestamp;
 import dev.varve.repository.Repository;
 import dev.varve.repository.WriteSession;
 import dev.varve.snapshot.Manifest;
+import dev.varve.snapshot.ManifestFormat;
 import dev.varve.snapshot.SnapshotCatalog;
 import dev.varve.snapshot.SnapshotPublisher;
 import dev.varve.snapshot.StoredVolume;
@@ -57,6 +60,7 @@ public final class BackupJob {
      * @throws dev.varve.model.AlreadyExistsException if the host has a snapshot of the time that was asked for
      */
     public BackupResult run() throws IOException {
+        requireStorable();
         SourceChecks.requireDistinct(options.sources());
         Instant now = clock.instant();
         boolean explicit = options.time() != null;
@@ -80,6 +84,28 @@ public final class BackupJob {
         } finally {
             for (OpenSource source : sources) {
                 source.close();
+            }
+        }
+    }
+
+    /** What a manifest could not hold is refused before the work rather than after it. */
+    private void requireStorable() throws RefusedException {
+        if (!ManifestFormat.isValidHost(options.host())) {
+            throw new RefusedException(
+                    "\"" + options.host() + "\" can be no host's name: 1 to 255 bytes, without blanks and"
+                            + " slashes, not starting with a dot; give another with --host");
+        }
+        if (options.sources().size() > ManifestFormat.MAX_VOLUMES) {
+            throw new RefusedException(
+                    options.sources().size() + " volumes are too many for one snapshot, which has at most "
+                            + ManifestFormat.MAX_VOLUMES + "; make several with different --host");
+        }
+        for (BackupSource source : options.sources()) {
+            boolean fits = ByteString.utf8(source.path().toString()).length() <= ManifestFormat.MAX_TEXT
+                    && source.mountPoint().length() <= ManifestFormat.MAX_TEXT;
+            if (!fits) {
+                throw new RefusedException("the path of a source or its mount point is longer than "
+                        + ManifestFormat.MAX_TEXT + " bytes: " + source.path());
             }
         }
     }

@@ -135,7 +135,8 @@ final class InodeIngest {
             return;
         }
         if (type == null) {
-            ingest.problem(inode.number(), "left out: " + inode.damage());
+            String reason = inode.damage() == null ? "its mode names no type" : inode.damage();
+            ingest.problem(inode.number(), "left out: " + reason);
             return;
         }
         types.set(inode.number(), type);
@@ -294,14 +295,21 @@ final class InodeIngest {
                         volume.info().inodeCount());
     }
 
-    /** An inode with more attributes than a page takes is kept without them. */
+    /** An inode with more attributes than a page takes is kept without them, one with a longer target than that without it. */
     private void store(PendingInode pending) throws IOException {
         try {
             pages.add(pending.toStored());
+            return;
         } catch (CorruptException e) {
             ingest.problem(pending.number(), "its attributes are not in the snapshot: " + e.getMessage());
             pending.xattrs = List.of();
             pending.incomplete = true;
+        }
+        try {
+            pages.add(pending.toStored());
+        } catch (CorruptException e) {
+            ingest.problem(pending.number(), "cannot be read: " + e.getMessage());
+            pending.giveUp();
             pages.add(pending.toStored());
         }
     }

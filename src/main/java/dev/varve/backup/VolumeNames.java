@@ -1,5 +1,6 @@
 package dev.varve.backup;
 
+import dev.varve.model.ByteString;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -8,7 +9,9 @@ import java.util.Set;
 /** Names volumes after their sources: {@code /dev/vg0/root} and {@code /dev/mapper/vg0-root} are {@code vg0-root}, {@code /x/vol.img} is {@code vol}. */
 final class VolumeNames {
     private static final List<String> IMAGE_SUFFIXES = List.of(".img", ".raw", ".image", ".dd", ".iso", ".bin");
-    private static final int MAX_LENGTH = 200;
+
+    /** Bytes of UTF-8, so that a file name has room for a number and a suffix behind it. */
+    private static final int MAX_BYTES = 200;
 
     private final Set<String> taken = new HashSet<>();
 
@@ -34,11 +37,20 @@ final class VolumeNames {
         String clean = stem.replace('/', '-')
                 .chars()
                 .map(c -> c <= ' ' || c == 0x7f ? '_' : c)
-                .limit(MAX_LENGTH)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
+        clean = cut(clean);
         boolean hidden = clean.isEmpty() || clean.charAt(0) == '.';
         return hidden ? "volume" + clean : clean;
+    }
+
+    /** Names are byte strings: outside ASCII a character has several. */
+    private static String cut(String name) {
+        int characters = Math.min(name.length(), MAX_BYTES);
+        while (ByteString.utf8(name.substring(0, characters)).length() > MAX_BYTES) {
+            characters--;
+        }
+        return name.substring(0, characters);
     }
 
     private static String withoutSuffix(String file) {

@@ -22,7 +22,11 @@ public final class ContentWriter {
         levels.add(new ArrayList<>());
     }
 
+    /** @throws IllegalArgumentException if no chunk can have this length */
     public void addChunk(ChunkId id, long length) throws IOException {
+        if (length < 1 || length > SnapshotFormat.MAX_CHUNK_BYTES) {
+            throw new IllegalArgumentException("chunk of " + length + " bytes");
+        }
         flushHole();
         add(0, new Part(length, id));
         size += length;

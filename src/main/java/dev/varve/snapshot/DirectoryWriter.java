@@ -48,12 +48,16 @@ public final class DirectoryWriter {
     /**
      * Names ascend as unsigned bytes.
      *
-     * @throws IllegalArgumentException if the name is invalid or out of order
+     * @throws IllegalArgumentException if the name is invalid or out of order, or there is no inode or type: what a reader would
+     *     refuse
      */
     public void add(DirectoryEntry entry) throws IOException {
         ByteString name = entry.name();
         if (!isValidName(name) || (last != null && last.compareTo(name) >= 0)) {
             throw new IllegalArgumentException("name invalid or out of order: " + name.display());
+        }
+        if (entry.inode() <= 0 || entry.type() == null) {
+            throw new IllegalArgumentException("entry without inode or type: " + name.display());
         }
         last = name;
         count++;

@@ -47,8 +47,15 @@ public final class ImageMapWriter {
         }
     }
 
-    /** The next {@code count} blocks are those of a file from {@code logicalBlock}. */
+    /**
+     * The next {@code count} blocks are those of a file from {@code logicalBlock}.
+     *
+     * @throws IllegalArgumentException if no inode can have them: what a reader would refuse
+     */
     public void file(long inode, long logicalBlock, long count) throws IOException {
+        if (inode <= 0 || !ImageRegion.isPossible(logicalBlock, count, blockSize)) {
+            throw new IllegalArgumentException("blocks " + logicalBlock + "+" + count + " of inode " + inode);
+        }
         long done = 0;
         while (done < count) {
             int now = (int) Math.min(count - done, SnapshotFormat.REGION_BLOCKS - filled);

@@ -87,7 +87,7 @@ final class ImageRegion implements VolumeCache.Weighted {
             case FILE:
                 long inode = in.varint();
                 long logical = in.varint();
-                if (inode <= 0 || logical < 0 || logical > Long.MAX_VALUE / blockSize - count) {
+                if (inode <= 0 || !isPossible(logical, count, blockSize)) {
                     throw in.corrupt("impossible file run of inode " + inode);
                 }
                 return new Run(FILE, block, count, inode, logical, List.of());
@@ -101,6 +101,11 @@ final class ImageRegion implements VolumeCache.Weighted {
             default:
                 throw in.corrupt("unknown kind of run: " + kind);
         }
+    }
+
+    /** Whether a file can have these blocks: their bytes have offsets. */
+    static boolean isPossible(long logicalBlock, long count, int blockSize) {
+        return logicalBlock >= 0 && logicalBlock <= Long.MAX_VALUE / blockSize - count;
     }
 
     /** Chunks of a raw run. */

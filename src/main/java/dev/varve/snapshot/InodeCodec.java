@@ -42,6 +42,10 @@ final class InodeCodec {
 
     /** @throws CorruptException if a reader would refuse the record */
     static void requireStorable(StoredInode inode) throws CorruptException {
+        Attributes attributes = inode.attributes();
+        if (inode.number() <= 0 || attributes.size() < 0 || attributes.blocks() < 0) {
+            throw unstorable(inode, "a size of " + attributes.size() + " bytes in " + attributes.blocks() + " blocks");
+        }
         long values = 0;
         long record = (long) FIXED_RECORD_BYTES
                 + (inode.symlinkTarget() == null ? 0 : inode.symlinkTarget().length());

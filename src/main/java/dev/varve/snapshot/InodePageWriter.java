@@ -22,8 +22,8 @@ public final class InodePageWriter {
     /**
      * Numbers ascend.
      *
-     * @throws CorruptException if the inode has more or longer attributes than any inode can have; then it was not taken, and
-     *     another of its number may be
+     * @throws CorruptException if a reader would refuse the inode: more or longer attributes or a longer target than any inode
+     *     can have, a negative size; then it was not taken, and another of its number may be
      */
     public void add(StoredInode inode) throws IOException {
         if (inode.number() <= last) {

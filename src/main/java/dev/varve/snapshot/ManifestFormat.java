@@ -14,15 +14,33 @@ import java.util.List;
 
 /** Manifests to bytes and back (docs/format.md, "Manifest"). What is decoded is untrusted. */
 public final class ManifestFormat {
-    private static final int MAX_TEXT = 4096;
-    private static final int MAX_VOLUMES = 4096;
+    /** Bytes of a text, in UTF-8. */
+    public static final int MAX_TEXT = 4096;
+
+    /** Volumes of one snapshot; a manifest of so many with texts of ordinary length still fits its envelope. */
+    public static final int MAX_VOLUMES = 4096;
+
     private static final int MAX_FEATURES = 256;
     private static final int KIND_RAW = 0;
     private static final int KIND_FILES = 1;
 
+    /** Bytes of a manifest: what its envelope takes, less the name at its end. */
+    static final int MAX_BYTES = SnapshotFormat.MAX_CHUNK_BYTES - 64;
+
     private ManifestFormat() {}
 
-    public static byte[] encode(Manifest manifest) {
+    /** @throws CorruptException if a reader would refuse it: then it must not be published */
+    public static byte[] encode(Manifest manifest) throws IOException {
+        byte[] encoded = bytes(manifest);
+        if (encoded.length > MAX_BYTES) {
+            throw new CorruptException(
+                    "manifest of " + manifest.name(), -1, "no manifest has " + encoded.length + " bytes");
+        }
+        decode("manifest of " + manifest.name(), encoded);
+        return encoded;
+    }
+
+    private static byte[] bytes(Manifest manifest) {
         ByteWriter out = new ByteWriter();
         out.u64(SnapshotFormat.MANIFEST_MAGIC);
         out.u16(SnapshotFormat.MANIFEST_VERSION);

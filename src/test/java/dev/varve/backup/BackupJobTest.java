@@ -212,6 +212,28 @@ class BackupJobTest {
         }
     }
 
+    @Test
+    void whatAManifestCannotHoldIsRefusedBeforeAnythingIsRead() throws IOException {
+        BackupSource deep = source(image, "/" + "d".repeat(4096), false);
+        RefusedException tooLong = assertThrows(RefusedException.class, () -> run(null, deep));
+        assertTrue(tooLong.getMessage().contains("longer than 4096 bytes"), tooLong.getMessage());
+        for (String host : List.of("", ".hidden", "a/b", "a b", "h".repeat(256))) {
+            BackupOptions options = new BackupOptions(
+                    host,
+                    null,
+                    ZoneId.of("UTC"),
+                    List.of(source(image, "/", false)),
+                    2,
+                    2,
+                    temp,
+                    "test",
+                    BackupProgress.SILENT);
+            RefusedException e = assertThrows(RefusedException.class, () -> new BackupJob(repository, options).run());
+            assertTrue(e.getMessage().contains("--host"), e.getMessage());
+        }
+        assertEquals(List.of(), new SnapshotCatalog(repository.manifests()).snapshots());
+    }
+
     private BackupResult run(Timestamp time, BackupSource... sources) throws IOException {
         return new BackupJob(repository, options(time, sources)).run();
     }

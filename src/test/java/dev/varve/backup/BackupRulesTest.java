@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.fs.VolumeInfo;
 import dev.varve.model.ByteString;
 import dev.varve.model.Timestamp;
+import dev.varve.snapshot.DirectoryWriter;
 import dev.varve.snapshot.VolumeStatistics;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +26,17 @@ class BackupRulesTest {
         assertEquals("vol.2024", names.name(Path.of("/y/vol.2024")));
         assertEquals("volume.img", names.name(Path.of("/y/.img")));
         assertEquals("a_b", names.name(Path.of("/y/a b")));
+    }
+
+    @Test
+    void aNameIsShortEnoughForAFileInBytesToo() {
+        VolumeNames names = new VolumeNames();
+        Path source = Path.of("/x/" + "\u00e4".repeat(127) + ".img"); // as a path of 254 bytes comes in the byte locale
+        for (int i = 0; i < 3; i++) {
+            ByteString name = ByteString.utf8(names.name(source));
+            assertTrue(name.length() <= 255 - ".img".length(), name.display());
+            assertTrue(DirectoryWriter.isValidName(name), name.display());
+        }
     }
 
     @Test

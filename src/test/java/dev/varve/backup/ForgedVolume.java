@@ -27,6 +27,7 @@ final class ForgedVolume implements Volume {
     private final Set<Long> lostInodes = new HashSet<>();
     private final Set<Long> brokenXattrs = new HashSet<>();
     private final Map<Long, List<Xattr>> xattrs = new HashMap<>();
+    private final Map<Long, ByteString> targets = new HashMap<>();
 
     ForgedVolume(Volume volume) {
         this.volume = volume;
@@ -74,6 +75,11 @@ final class ForgedVolume implements Volume {
     /** The inode has these attributes and no other. */
     ForgedVolume xattrs(long inode, List<Xattr> forged) {
         xattrs.put(inode, forged);
+        return this;
+    }
+
+    ForgedVolume symlinkTarget(long inode, ByteString forged) {
+        targets.put(inode, forged);
         return this;
     }
 
@@ -160,7 +166,8 @@ final class ForgedVolume implements Volume {
 
     @Override
     public ByteString symlinkTarget(VolumeInode inode) throws IOException {
-        return volume.symlinkTarget(inode);
+        ByteString forged = targets.get(inode.number());
+        return forged == null ? volume.symlinkTarget(inode) : forged;
     }
 
     @Override

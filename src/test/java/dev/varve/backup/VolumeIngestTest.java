@@ -384,6 +384,31 @@ class VolumeIngestTest {
     }
 
     @Test
+    void anInodeThatNoPageTakesIsKeptWithoutWhatIsTooMuchAndReported() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        long small = number(test, "etc/small");
+        long slow = number(test, "slow");
+        Xattr endless = new Xattr(ByteString.utf8("user.endless"), ByteString.of(new byte[(1 << 16) + 1]));
+        UnaryOperator<Volume> forge = v -> new ForgedVolume(v)
+                .writtenAt(LATER)
+                .xattrs(small, List.of(endless))
+                .symlinkTarget(slow, ByteString.of(new byte[(1 << 16) + 1]));
+        Layer bad = Layer.of(chunks, test, forge, null, temp);
+        assertEquals(3, bad.problems.size(), bad.problems.toString());
+        assertTrue(bad.problems.get(0).contains("inode " + small + ": "), bad.problems.toString());
+        assertTrue(bad.problems.get(0).contains("its attributes are not in the snapshot"), bad.problems.toString());
+        assertTrue(bad.problems.get(2).contains("inode " + slow + ": cannot be read: "), bad.problems.toString());
+        assertEquals(List.of(), bad.at("etc/small").xattrs());
+        assertArrayEquals(Files.readAllBytes(tree.resolve("etc/small")), bad.content("etc/small"));
+        assertTrue(bad.at("slow").unreadable());
+        assertArrayEquals(Layer.expectedImage(test), bad.image());
+
+        Layer good = Layer.of(chunks, test, at(LATER + 9), bad, temp);
+        assertEquals(List.of(), good.problems);
+        assertTreeEquals(good);
+    }
+
+    @Test
     void entriesThatWereLeftOutComeBackWhenTheirInodesDo() throws Exception {
         TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
         long medium = number(test, "etc/deep/er/medium");

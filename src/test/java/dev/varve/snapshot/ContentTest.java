@@ -40,6 +40,14 @@ class ContentTest {
     }
 
     @Test
+    void aChunkLongerThanAnyIsRefusedByTheWriter() {
+        ContentWriter writer = new ContentWriter(lane);
+        ChunkId id = MemoryChunks.idOf(new byte[1]);
+        assertThrows(IllegalArgumentException.class, () -> writer.addChunk(id, SnapshotFormat.MAX_CHUNK_BYTES + 1L));
+        assertThrows(IllegalArgumentException.class, () -> writer.addChunk(id, 0));
+    }
+
+    @Test
     void everyRangeReadsBackWhateverTheDepth() throws IOException {
         for (int parts : new int[] {0, 1, 8, 9, 70, 3000, 20000}) {
             Random random = new Random(parts);

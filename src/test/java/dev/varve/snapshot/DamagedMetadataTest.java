@@ -15,6 +15,7 @@ import dev.varve.testing.MemoryChunks;
 import dev.varve.testing.StoredInodes;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,31 @@ class DamagedMetadataTest {
         byte[] bytes = ManifestFormat.encode(manifest);
         assertEquals(manifest, ManifestFormat.decode("snapshots/0", bytes));
         damage(bytes, damaged -> ManifestFormat.decode("snapshots/0", damaged));
+    }
+
+    @Test
+    void aManifestThatAReaderWouldRefuseIsNotWritten() {
+        VolumeRecord volume = new VolumeRecord(
+                "vol",
+                "s".repeat(4000),
+                ByteString.utf8("/"),
+                StoredInodes.info(1 << 20, 4096),
+                null,
+                Content.EMPTY,
+                StoredInodes.NO_STATISTICS);
+        VolumeRecord unnamed = new VolumeRecord(
+                "n".repeat(256), "vol", volume.mountPoint(), volume.info(), null, Content.EMPTY, volume.statistics());
+        VolumeRecord distant = new VolumeRecord(
+                "vol", "s".repeat(4097), volume.mountPoint(), volume.info(), null, Content.EMPTY, volume.statistics());
+        for (List<VolumeRecord> volumes : List.of(
+                List.of(unnamed),
+                List.of(distant),
+                Collections.nCopies(4097, volume),
+                Collections.nCopies(3000, volume))) {
+            Manifest manifest = new Manifest(
+                    "snapshots/0", "host", "2024-05-01", new Timestamp(1_714_521_600, 5), "UTC", "varve", volumes);
+            assertThrows(CorruptException.class, () -> ManifestFormat.encode(manifest));
+        }
     }
 
     private static ChunkId id(int seed) {

@@ -46,6 +46,16 @@ class DirectoryTest {
     }
 
     @Test
+    void anEntryThatAReaderWouldRefuseIsRefused() throws IOException {
+        DirectoryWriter writer = new DirectoryWriter(lane);
+        ByteString name = ByteString.utf8("a");
+        assertThrows(IllegalArgumentException.class, () -> writer.add(new DirectoryEntry(name, 0, FileType.REGULAR)));
+        assertThrows(IllegalArgumentException.class, () -> writer.add(new DirectoryEntry(name, 5, null)));
+        writer.add(new DirectoryEntry(name, 5, FileType.REGULAR));
+        assertEquals(1, writer.finish().entryCount());
+    }
+
+    @Test
     void everyNameIsFoundAndListedInOrderFromAnyIndex() throws IOException {
         for (int count : new int[] {0, 1, 2, 64, 65, 5000, 100_000}) {
             Random random = new Random(count);

@@ -97,6 +97,15 @@ class ImageMapTest {
     }
 
     @Test
+    void aFileRunThatAReaderWouldRefuseIsRefused() {
+        ImageMapWriter map = new ImageMapWriter(lane, 4096, 40960);
+        assertThrows(IllegalArgumentException.class, () -> map.file(0, 0, 1));
+        assertThrows(IllegalArgumentException.class, () -> map.file(5, -1, 1));
+        assertThrows(IllegalArgumentException.class, () -> map.file(5, Long.MAX_VALUE / 4096, 1));
+        assertEquals(0, map.position());
+    }
+
+    @Test
     void anEmptyVolumeHasNoRegions() throws IOException {
         ImageMapWriter map = new ImageMapWriter(lane, 4096, 1L << 40);
         map.free((1L << 40) / 4096);

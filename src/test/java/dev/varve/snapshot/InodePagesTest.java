@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.model.ByteString;
 import dev.varve.model.ChunkId;
 import dev.varve.model.CorruptException;
+import dev.varve.model.FileType;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.PackKind;
 import dev.varve.model.Xattr;
@@ -90,6 +91,25 @@ class InodePagesTest {
             writer.add(file(7, List.of()));
             writer.finish();
         }
+    }
+
+    @Test
+    void aNegativeSizeIsRefusedByTheWriter() throws IOException {
+        StoredInode plain = StoredInodes.file(7, Content.EMPTY);
+        StoredInode negative = new StoredInode(
+                7,
+                StoredInodes.attributes(FileType.REGULAR, 0644, -1),
+                plain.fingerprint(),
+                List.of(),
+                0,
+                null,
+                null,
+                Content.EMPTY,
+                false,
+                false);
+        InodePageWriter writer = new InodePageWriter(lane);
+        assertThrows(CorruptException.class, () -> writer.add(negative));
+        writer.add(plain);
     }
 
     @Test
