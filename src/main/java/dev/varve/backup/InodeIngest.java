@@ -43,6 +43,7 @@ final class InodeIngest {
     private final InodeCursor previous;
     private final PreviousChunks previousChunks;
     private final ProofRound proof;
+    private final BlockClaims claims;
     private final InodePageWriter pages;
     private final SpanReader reader;
     private final FileReading files;
@@ -88,6 +89,7 @@ final class InodeIngest {
         this.previous = previous;
         this.previousChunks = previousChunks;
         this.proof = proof;
+        claims = new BlockClaims(volume);
         pages = new InodePageWriter(ingest.metadata());
         reader = new SpanReader(volume.device());
         ContentCutter cutter = new ContentCutter(ingest.chunker(), ingest.pipeline(), ingest.metadata());
@@ -159,8 +161,10 @@ final class InodeIngest {
             fail(damaged, inode.damage());
             return damaged;
         }
+        BlockClaims.Span place;
         ByteString fingerprint;
         try {
+            place = claims.claim(inode);
             fingerprint = volume.fingerprint(inode);
         } catch (IOException e) {
             PendingInode unread = new PendingInode(inode, null, null);
@@ -169,9 +173,10 @@ final class InodeIngest {
         }
         boolean same = before != null && rule.holds(inode, fingerprint, before) && isStored(before);
         PendingInode pending = new PendingInode(inode, fingerprint, same ? before : null);
+        pending.firstByte = place.firstByte();
+        pending.endByte = place.endByte();
         if (!same) {
             readXattrs(pending);
-            locate(pending);
             work.add(pending);
         } else if (inode.attributes().isRegular() || inode.attributes().isDirectory()) {
             takeOver(pending);
@@ -195,7 +200,6 @@ final class InodeIngest {
         if (proof.takes(pending.number(), held, regular)) {
             filesProved += regular ? 1 : 0;
             proveXattrs(pending);
-            locate(pending);
             work.add(pending);
         } else if (regular) {
             filesTaken++;
@@ -238,29 +242,6 @@ final class InodeIngest {
             ingest.pipeline().rethrow();
             placed.withdraw(journal.number());
             ingest.problem(journal.number(), "the journal is kept as it is: " + e.getMessage());
-        }
-    }
-
-    /** Where on the device the inode's blocks lie, to read in that order. */
-    private void locate(PendingInode pending) {
-        Attributes attributes = pending.inode.attributes();
-        if (attributes.blocks() == 0 || !(attributes.isRegular() || attributes.isDirectory())) {
-            return;
-        }
-        long[] range = {Long.MAX_VALUE, 0};
-        try {
-            volume.extents(pending.inode, (logical, physical, count, unwritten) -> {
-                if (!unwritten) {
-                    range[0] = Math.min(range[0], physical);
-                    range[1] = Math.max(range[1], physical + count);
-                }
-            });
-        } catch (IOException e) {
-            return; // reading it will meet the same and report it
-        }
-        if (range[1] > range[0]) {
-            pending.firstByte = range[0] * blockSize;
-            pending.endByte = range[1] * blockSize;
         }
     }
 

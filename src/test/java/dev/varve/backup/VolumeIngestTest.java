@@ -26,7 +26,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -381,6 +384,61 @@ class VolumeIngestTest {
         Layer third = Layer.of(chunks, test, at(LATER + 18), good, temp);
         assertEquals(0, third.counts().filesRead());
         assertEquals(1, third.at("etc/small").xattrs().size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void filesThatAllMapTheSameBlocksAreReadAsOftenAsTheVolumeHasBlocksAndNoMore(boolean sharedBlocks)
+            throws Exception {
+        int copies = 100;
+        for (int i = 0; i < copies; i++) {
+            Files.write(tree.resolve("copy" + i), new byte[] {1});
+        }
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48, "-O", "^metadata_csum");
+        if (sharedBlocks) {
+            test.debugfs("feature shared_blocks");
+        }
+        byte[] image = test.bytes();
+        int large = inodeAt(test, number(test, "large"));
+        for (int i = 0; i < copies; i++) {
+            int copy = inodeAt(test, number(test, "copy" + i));
+            System.arraycopy(image, large + 4, image, copy + 4, 4); // size, blocks, flags and map
+            System.arraycopy(image, large + 0x1c, image, copy + 0x1c, 8);
+            System.arraycopy(image, large + 0x28, image, copy + 0x28, 60);
+        }
+        test.write(0, image);
+        Layer layer = Layer.of(chunks, test, HONEST, null, temp);
+        long blocks = 48 << 8;
+        long fileBlocks = (3_000_001 + 4095) / 4096;
+        assertArrayEquals(Layer.expectedImage(test), layer.image());
+        if (sharedBlocks) {
+            assertEquals(List.of(), layer.problems);
+            return;
+        }
+        long damaged = 0;
+        byte[] content = Files.readAllBytes(tree.resolve("large"));
+        for (int i = 0; i < copies; i++) {
+            if (layer.at("copy" + i).unreadable()) {
+                damaged++;
+            } else {
+                assertArrayEquals(content, layer.content("copy" + i));
+            }
+        }
+        assertTrue(copies - damaged <= 2 * blocks / fileBlocks, damaged + " damaged");
+        assertTrue(damaged < copies - 20, damaged + " damaged");
+        assertTrue(layer.problems.size() >= damaged, layer.problems.toString());
+        for (String problem : layer.problems) {
+            assertTrue(problem.contains("claim more than " + 2 * blocks + " blocks"), problem);
+        }
+        assertEquals(layer.problems.size(), Set.copyOf(layer.problems).size());
+    }
+
+    /** Byte of the image at which an inode lies. */
+    private static int inodeAt(TestVolume test, long inode) throws Exception {
+        Matcher place = Pattern.compile("located at block (\\d+), offset 0x([0-9a-f]+)")
+                .matcher(TestVolume.run("debugfs", "-R", "imap <" + inode + ">", test.image.toString()));
+        assertTrue(place.find());
+        return Integer.parseInt(place.group(1)) * 4096 + Integer.parseInt(place.group(2), 16);
     }
 
     @Test

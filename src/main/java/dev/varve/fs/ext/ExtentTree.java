@@ -7,8 +7,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Walks an inode's extent tree. Its input is hostile: depth falls by one a level and is at most 5, every node must lie in
- * the logical range its parent gives it, extents ascend without overlap and map no more blocks than the volume has; so
- * no tree can loop or be read more than once. Extent blocks are verified against their checksum. One walk, one thread.
+ * the logical range its parent gives it, extents ascend without overlap and map no more blocks than the volume has, and few
+ * leaves are empty; so no tree can loop, and walking it takes at most a few steps for each extent that it has. Extent blocks are verified against their checksum. One walk, one thread.
  */
 final class ExtentTree {
     private static final int MAGIC = 0xF30A;
@@ -16,6 +16,10 @@ final class ExtentTree {
     private static final int ENTRY = 12;
     private static final int MAX_DEPTH = 5;
     private static final int MAX_WRITTEN = 32768;
+
+    /** The kernel takes a leaf away when it becomes empty; a crash or an old bug may have left a few. */
+    private static final int MAX_EMPTY_LEAVES = 64;
+
     private static final long LOGICAL_END = 1L << 32;
 
     private final Layout layout;
@@ -24,6 +28,7 @@ final class ExtentTree {
     private final Crc32cChain seed;
     private long mapped;
     private long nextLogical;
+    private int emptyLeaves;
 
     ExtentTree(Layout layout, RawInode inode, ExtentVisitor visitor) {
         this.layout = layout;
@@ -47,6 +52,9 @@ final class ExtentTree {
         int max = Raw.u16(node, 4);
         if (Raw.u16(node, 0) != MAGIC || Raw.u16(node, 6) != depth) {
             throw corrupt(offset, "no extent node of depth " + depth);
+        }
+        if (entries == 0 && offset >= 0 && ++emptyLeaves > MAX_EMPTY_LEAVES) {
+            throw corrupt(offset, "extent tree with more than " + MAX_EMPTY_LEAVES + " empty leaves");
         }
         if (max > (node.length - HEADER) / ENTRY || entries > max || entries == 0 && depth > 0) {
             throw corrupt(offset, "extent node with " + entries + " of " + max + " entries");

@@ -7,17 +7,22 @@ import java.io.IOException;
 /**
  * Walks the classic map of ext2 and ext3: 12 direct blocks, then one, two and three levels of indirect blocks; joins
  * neighbours into extents. Its input is hostile: the walk ends as soon as more blocks were used (indirect ones included)
- * than the inode claims or the volume has, so blocks that point at each other cannot keep it busy. One walk, one thread.
+ * than the inode claims or the volume has, so blocks that point at each other cannot keep it busy; and few indirect blocks are
+ * empty, so walking it takes at most a few steps for each block of the file. One walk, one thread.
  */
 final class IndirectMap {
     private static final int DIRECT = 12;
     private static final int LEVELS = 3;
+
+    /** The kernel frees an indirect block when it becomes empty; a crash or an old bug may have left a few. */
+    private static final int MAX_EMPTY_BLOCKS = 64;
 
     private final Layout layout;
     private final RawInode inode;
     private final ExtentVisitor visitor;
     private final long limit;
     private long used;
+    private int emptyBlocks;
     private long runLogical;
     private long runPhysical;
     private long runCount;
@@ -54,6 +59,9 @@ final class IndirectMap {
         int count = pointers.length / 4;
         long childSpan = span / count;
         long offset = layout.offset(block);
+        if (isEmpty(pointers) && ++emptyBlocks > MAX_EMPTY_BLOCKS) {
+            throw corrupt(offset, "map with more than " + MAX_EMPTY_BLOCKS + " empty indirect blocks");
+        }
         for (int i = 0; i < count; i++) {
             long pointer = Raw.u32(pointers, 4 * i);
             if (level == 1) {
@@ -62,6 +70,15 @@ final class IndirectMap {
                 indirect(pointer, level - 1, logical + i * childSpan, childSpan, offset + 4L * i);
             }
         }
+    }
+
+    private static boolean isEmpty(byte[] pointers) {
+        for (byte b : pointers) {
+            if (b != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void data(long logical, long block, long pointerOffset) throws IOException {

@@ -342,6 +342,69 @@ class HostileVolumeTest {
     }
 
     @Test
+    void indirectBlocksThatLeadToNothingEnd() throws IOException {
+        byte[] image = unchecked.clone();
+        int inode = noiseInode();
+        int block = (int) Raw.u32(image, inode + 0x28 + 4 * 12);
+        int empty = (int) Raw.u32(image, inode + 0x28);
+        Arrays.fill(image, empty * 1024, empty * 1024 + 1024, (byte) 0);
+        for (int i = 0; i < 256; i++) {
+            Raw.put32(image, block * 1024 + 4 * i, empty);
+        }
+        Raw.put32(image, inode + 0x28 + 4 * 12, 0);
+        Raw.put32(image, inode + 0x28 + 4 * 13, block);
+        Raw.put32(image, inode + 0x1C, -1);
+        assertLoopIsFound(image, inode);
+    }
+
+    @Test
+    void anExtentTreeThatLeadsToNothingEnds() throws IOException {
+        byte[] image = unchecked.clone();
+        int inode = noiseInode();
+        int block = (int) Raw.u32(image, inode + 0x28 + 4 * 12);
+        int empty = (int) Raw.u32(image, inode + 0x28);
+        Raw.put32(image, inode + 0x20, Raw.i32(image, inode + 0x20) | RawInode.EXTENTS_FL);
+        node(image, inode + 0x28, 1, 4, 2, block);
+        node(image, block * 1024, 84, 84, 1, empty);
+        node(image, empty * 1024, 0, 84, 0, 0);
+        assertLoopIsFound(image, inode);
+    }
+
+    /** All entries name one child. */
+    private static void node(byte[] image, int at, int entries, int max, int depth, int child) {
+        Raw.put16(image, at, 0xF30A);
+        Raw.put16(image, at + 2, entries);
+        Raw.put16(image, at + 4, max);
+        Raw.put16(image, at + 6, depth);
+        for (int i = 0; i < entries; i++) {
+            Raw.put32(image, at + 12 + 12 * i, i);
+            Raw.put32(image, at + 16 + 12 * i, child);
+            Raw.put32(image, at + 20 + 12 * i, 0);
+        }
+    }
+
+    @Test
+    void aLinkTargetWithAMapOfManyBlocksEnds() throws IOException {
+        byte[] image = unchecked.clone();
+        int inode = noiseInode();
+        Raw.put16(image, inode, 0120777);
+        Raw.put32(image, inode + 4, 500);
+        byte[] name = new byte[500];
+        Arrays.fill(name, (byte) 'x');
+        int first = (int) Raw.u32(image, inode + 0x28);
+        System.arraycopy(name, 0, image, first * 1024, 500);
+        int block = (int) Raw.u32(image, inode + 0x28 + 4 * 12);
+        for (int i = 0; i < 184; i++) { // apart from each other, so that each is an extent
+            Raw.put32(image, block * 1024 + 4 * i, first + i % 2);
+        }
+        try (Volume volume = VolumeProbe.open(new MemoryBlockSource("vol", image))) {
+            VolumeInode link = volume.inode((inode - Raw.u32(unchecked, 2048 + 8) * 1024) / 256 + 1);
+            CorruptException e = assertThrows(CorruptException.class, () -> volume.symlinkTarget(link));
+            assertTrue(e.getMessage().contains("many blocks behind its 500 bytes"), e.getMessage());
+        }
+    }
+
+    @Test
     void anExternalJournalThatMustBeReplayedIsRefused() {
         byte[] image = unchecked.clone();
         Raw.put32(image, 1024 + 0x60, Raw.i32(image, 1024 + 0x60) | Feature.NEEDS_RECOVERY.bit());
