@@ -6,17 +6,15 @@ import dev.varve.snapshot.Content;
 import dev.varve.snapshot.ImageMapWriter;
 import dev.varve.snapshot.SnapshotFormat;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 
 /**
  * Writes the image map: paints each region with what is allocated and then with where the files lie, reads what remains
  * raw in device order, and says it all block by block. A block that two files claim goes to the one that was placed first:
- * both read the same bytes from it. Not thread safe. Memory: 17 bytes a block of a region (560 KiB), a span, and the runs
- * that reach into the next region.
+ * both read the same bytes from it. Not thread safe. Memory: 17 bytes a block of a region (560 KiB), a span, and {@link
+ * ReachingRuns}. Painting takes a step for each block that files claim, which {@link BlockClaims} bounds.
  */
 final class ImageIngest {
     private static final byte FREE = 0;
@@ -35,7 +33,7 @@ final class ImageIngest {
     private final long[] logical = new long[SnapshotFormat.REGION_BLOCKS];
     private final byte[] chunk;
     private final ScratchSort.Cursor<PlacedRun> runs;
-    private Deque<PlacedRun> reachingOn = new ArrayDeque<>();
+    private final ReachingRuns reachingOn = new ReachingRuns();
     private PlacedRun next;
     private long rawBytes;
 
@@ -82,9 +80,7 @@ final class ImageIngest {
                     + " is not known, all of it is kept: " + e.getMessage());
             Arrays.fill(kind, 0, count, RAW);
         }
-        Deque<PlacedRun> earlier = reachingOn;
-        reachingOn = new ArrayDeque<>();
-        for (PlacedRun run : earlier) {
+        for (PlacedRun run : reachingOn.take()) {
             paint(run, first, count);
         }
         while (next != null && next.physical() < first + count) {

@@ -3,18 +3,17 @@ package dev.varve.backup;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.Set;
 
 /**
  * Collects where files lie on the device, in any order, and gives it back in device order. Not thread safe. Memory: 256 Ki
- * runs (about 16 MiB), the rest in a scratch file; 50 bytes for each file that was withdrawn.
+ * runs (about 16 MiB), the rest in a scratch file of 32 bytes a run, of which there are at most as many as blocks in {@link
+ * BlockClaims}; and an {@link InodeSet} of files that were withdrawn.
  */
 final class PlacedRuns implements Closeable {
     private static final int MAX_IN_MEMORY = 256 * 1024;
 
     private final ScratchSort<PlacedRun> sort;
-    private final Set<Long> withdrawn = new HashSet<>();
+    private final InodeSet withdrawn = new InodeSet();
     private final ChunkPipeline pipeline;
 
     /** @param pipeline learns of failures of the scratch file */
