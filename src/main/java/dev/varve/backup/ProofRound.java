@@ -17,17 +17,22 @@ final class ProofRound {
     private boolean full;
     private long next;
 
-    /** @param percent of files that are read again in each backup; 0 for none, 100 for all */
-    ProofRound(VolumeStatistics previous, double percent) {
+    /**
+     * @param heldBytes that are allocated on the volume: a share of them, not of what sparse files seem to hold, is read
+     * @param percent of files that are read again in each backup; 0 for none, 100 for all
+     */
+    ProofRound(VolumeStatistics previous, long heldBytes, double percent) {
         boolean all = percent >= 100;
         from = all ? 0 : previous.proofCursor();
         maxFiles = all ? Long.MAX_VALUE : (long) Math.ceil(previous.regularFiles() * percent / 100);
-        maxBytes = all ? Long.MAX_VALUE : (long) Math.ceil(previous.contentBytes() * percent / 100);
+        maxBytes =
+                all ? Long.MAX_VALUE : (long) Math.ceil(Math.min(previous.contentBytes(), heldBytes) * percent / 100);
     }
 
     /**
      * Whether this file or directory, unchanged by the rule, is to be read. Called by ascending inode number.
      *
+     * @param size bytes that reading it takes off the device
      * @param regular a file, no directory
      */
     boolean takes(long inode, long size, boolean regular) {

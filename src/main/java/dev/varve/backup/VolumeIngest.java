@@ -60,8 +60,9 @@ final class VolumeIngest {
         UnchangedRule rule = previous == null
                 ? null
                 : UnchangedRule.between(previous.record().info(), info);
-        ProofRound proof =
-                previous == null ? null : new ProofRound(previous.record().statistics(), verifyPercent);
+        ProofRound proof = previous == null
+                ? null
+                : new ProofRound(previous.record().statistics(), heldBytes(info), verifyPercent);
         try (PlacedRuns placed = new PlacedRuns(ingest.scratchDirectory(), ingest.pipeline());
                 InodeTypes types = new InodeTypes(ingest.scratchDirectory())) {
             InodeIngest files = new InodeIngest(
@@ -85,6 +86,11 @@ final class VolumeIngest {
                     proof == null ? 0 : proof.cursor());
             return new VolumeOutcome(record(info, inodes, map, statistics), files.counts(image.rawBytes()));
         }
+    }
+
+    /** Free blocks may be told wrong by a damaged superblock. */
+    private static long heldBytes(VolumeInfo info) {
+        return Math.max(0, info.blockCount() - Math.max(0, info.freeBlocks())) * info.blockSize();
     }
 
     private PreviousChunks previousChunks(StoredVolume previous) {

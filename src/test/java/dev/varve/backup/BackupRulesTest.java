@@ -41,7 +41,7 @@ class BackupRulesTest {
 
     @Test
     void aProofRoundTakesItsShareAndGoesOnWhereItEnded() {
-        ProofRound round = new ProofRound(statistics(100, 1000, 0), 3);
+        ProofRound round = new ProofRound(statistics(100, 1000, 0), 1000, 3);
         assertTrue(round.takes(10, 10, true));
         assertTrue(round.takes(11, 10, true));
         assertTrue(round.takes(12, 10, true));
@@ -49,7 +49,7 @@ class BackupRulesTest {
         assertFalse(round.takes(14, 0, true));
         assertEquals(13, round.cursor());
 
-        ProofRound next = new ProofRound(statistics(100, 1000, 13), 3);
+        ProofRound next = new ProofRound(statistics(100, 1000, 13), 1000, 3);
         assertFalse(next.takes(12, 1, true));
         assertTrue(next.takes(13, 1, true));
         assertEquals(0, next.cursor());
@@ -57,21 +57,29 @@ class BackupRulesTest {
 
     @Test
     void aFileLargerThanARoundHasOneForItself() {
-        ProofRound round = new ProofRound(statistics(100, 1000, 0), 10);
+        ProofRound round = new ProofRound(statistics(100, 1000, 0), 1000, 10);
         assertTrue(round.takes(10, 50, true));
         assertFalse(round.takes(11, 900, true));
         assertFalse(round.takes(12, 1, true));
-        ProofRound next = new ProofRound(statistics(100, 1000, round.cursor()), 10);
+        ProofRound next = new ProofRound(statistics(100, 1000, round.cursor()), 1000, 10);
         assertTrue(next.takes(11, 900, true));
         assertFalse(next.takes(12, 1, true));
         assertEquals(12, next.cursor());
     }
 
     @Test
+    void aRoundIsAShareOfWhatIsAllocatedHoweverLongSparseFilesAre() {
+        ProofRound round = new ProofRound(statistics(100, 1L << 50, 0), 1000, 10);
+        assertTrue(round.takes(10, 60, true));
+        assertFalse(round.takes(11, 60, true));
+        assertEquals(11, round.cursor());
+    }
+
+    @Test
     void noneAndAllAreProofsToo() {
-        ProofRound none = new ProofRound(statistics(100, 1000, 0), 0);
+        ProofRound none = new ProofRound(statistics(100, 1000, 0), 1000, 0);
         assertFalse(none.takes(10, 0, true));
-        ProofRound all = new ProofRound(statistics(1, 1, 50), 100);
+        ProofRound all = new ProofRound(statistics(1, 1, 50), 1000, 100);
         assertTrue(all.takes(10, 1000, true));
         assertTrue(all.takes(11, 1000, true));
         assertEquals(0, all.cursor());
