@@ -116,9 +116,14 @@ final class IndexCatchUp {
         }
     }
 
-    /** A reader must get along without writing beside the packs: the disk may be full or mounted read-only. */
+    /**
+     * What the index names, writers count on: their snapshots refer to it. So the packs are made durable first; their own writer
+     * may have come no further than naming them. A reader must get along without writing beside the packs: the disk may be full
+     * or mounted read-only.
+     */
     private void publish(IndexDelta delta, List<PackId> entered, boolean toWrite) throws IOException {
         try {
+            backend.settle(entered.stream().map(ObjectNames::pack).toList());
             index.publish(delta, entered);
         } catch (BackendException | NoSpaceException e) {
             if (toWrite) {

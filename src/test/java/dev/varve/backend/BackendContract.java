@@ -113,6 +113,15 @@ public abstract class BackendContract {
     }
 
     @Test
+    void whatIsSettledStaysAsItIs() throws IOException {
+        backend.put("packs/ab/abc", bytes("x"));
+        backend.settle(List.of("packs/ab/abc", "packs/ac/gone"));
+        backend.settle(List.of());
+        assertEquals("x", read("packs/ab/abc", 0, 10));
+        assertEquals(List.of("packs/ab/abc"), List.copyOf(listing("").keySet()));
+    }
+
+    @Test
     void aListingShowsNamesAndSizesBelowAPrefix() throws IOException {
         for (String name : List.of("config", "packs/ab/abc", "packs/ac/acd", "packs-not", "snapshots/1")) {
             backend.put(name, bytes(name));

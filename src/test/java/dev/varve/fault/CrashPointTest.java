@@ -19,11 +19,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The power goes, an operation fails or the disk is full at every single operation of a small backup. What the backend had
@@ -186,7 +190,7 @@ class CrashPointTest {
         try (Repository repository = open(faulty, index)) {
             int failures = 0;
             for (boolean done = false; !done; failures++) {
-                faulty.failAfterOperations(3L * failures);
+                faulty.failAfterOperations(2L * failures);
                 done = succeeds(repository);
                 faulty.heal();
             }
@@ -257,6 +261,50 @@ class CrashPointTest {
             Backups.run(repository, "host", second, 2);
         }
         assertEquals(1, published[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSnapshotCountsOnNothingOfAnotherWriterThatAPowerCutMayTake(boolean aReaderSeesItFirst) throws IOException {
+        MemoryBackend objects = new MemoryBackend();
+        Backups.copy(base, objects);
+        Set<String> before = packs(objects);
+        String manifest;
+        try (Repository other = open(objects, temp.resolve("other.index"))) {
+            manifest = Backups.run(other, "other", second, 1).manifest().objectName();
+        }
+        objects.delete(manifest); // it has come as far as naming its packs
+        Set<String> named = packs(objects);
+        named.removeAll(before);
+        assertTrue(named.size() > 1, named.toString());
+        FaultyBackend faulty = new FaultyBackend(objects);
+        faulty.undurable(named);
+        Path index = temp.resolve("mine.index");
+        Backups.copy(baseIndex, index);
+        if (aReaderSeesItFirst) {
+            try (Repository reader = open(faulty, index)) {
+                reader.catchUp();
+            }
+        }
+        try (Repository repository = open(faulty, index)) {
+            assertEquals(
+                    0,
+                    Backups.run(repository, "host", second, 1)
+                            .manifest()
+                            .volumes()
+                            .get(0)
+                            .statistics()
+                            .newBytes());
+        }
+        faulty.crash();
+        faulty.heal();
+        assertEquals(2, assertGood("after the power cut", new Aftermath(faulty, index, true)));
+    }
+
+    private static Set<String> packs(MemoryBackend objects) throws IOException {
+        Set<String> names = new TreeSet<>();
+        objects.list("packs/", object -> names.add(object.name()));
+        return names;
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.function.Consumer;
 
 /** Tells of every object that was put, when it is there, and of every read and commit before it is made. */
@@ -77,6 +78,11 @@ final class ObservedBackend implements Backend {
     @Override
     public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
         inner.list(prefix, visitor);
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        inner.settle(names);
     }
 
     @Override

@@ -6,20 +6,25 @@ import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
 import dev.varve.model.NoSpaceException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * A backend that goes wrong as told: full after so many bytes, failing at the Nth operation, crashed (every later call
- * fails, unfinished objects are gone, finished ones stay), or reading a flipped byte. Thread safe.
+ * fails, unfinished objects are gone, finished ones stay, those of others only if they were durable), or reading a flipped byte. Thread safe.
  */
 public final class FaultyBackend implements Backend {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Backend inner;
     private final Map<String, Long> flips = new HashMap<>();
+    private final Set<String> undurable = new HashSet<>();
     private long bytesLeft = NEVER;
     private long operationsLeft = NEVER;
     private boolean crashAtFailure;
@@ -52,6 +57,19 @@ public final class FaultyBackend implements Backend {
     public synchronized void crash() {
         crashed = true;
         crashes++;
+        try {
+            for (String name : undurable) {
+                inner.delete(name);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        undurable.clear();
+    }
+
+    /** Another writer has named these and not made them durable: the next crash takes them, unless they are settled before. */
+    public synchronized void undurable(Collection<String> names) {
+        undurable.addAll(names);
     }
 
     /** Reads of this object show the byte at {@code offset} inverted. */
@@ -135,6 +153,15 @@ public final class FaultyBackend implements Backend {
     public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
         operation("list " + prefix, 0);
         inner.list(prefix, visitor);
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        operation("settle", 0);
+        synchronized (this) {
+            undurable.removeAll(names);
+        }
+        inner.settle(names);
     }
 
     @Override

@@ -16,6 +16,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -141,6 +144,23 @@ public final class LocalBackend implements Backend {
             return Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
             return null;
+        }
+    }
+
+    /** Forces the directories of the objects, and where these are entered: the contents were forced before they were named. */
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        Set<Path> parents = new TreeSet<>();
+        for (String name : names) {
+            parents.add(path(name).getParent());
+        }
+        for (Path parent : parents) {
+            try {
+                directories.ensure(parent);
+                directories.force(parent);
+            } catch (IOException e) {
+                throw LocalErrors.writing(parent, 0, e);
+            }
         }
     }
 

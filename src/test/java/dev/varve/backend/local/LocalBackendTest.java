@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -147,6 +148,7 @@ class LocalBackendTest extends BackendContract {
         try (LocalBackend backend = LocalBackend.create(root)) {
             Files.createFile(root.resolve("packs"));
             assertThrows(BackendException.class, () -> backend.put("packs/ab/x", ByteBuffer.allocate(1)));
+            assertThrows(BackendException.class, () -> backend.settle(List.of("packs/ab/x")));
         }
     }
 
