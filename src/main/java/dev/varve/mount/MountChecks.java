@@ -13,6 +13,9 @@ import java.nio.file.Path;
 public final class MountChecks {
     private static final Path DEVICE = Path.of("/dev/fuse");
 
+    /** Where libfuse looks for fusermount whatever PATH says. */
+    private static final Path PROGRAMS = Path.of("/bin");
+
     private MountChecks() {}
 
     /**
@@ -22,7 +25,7 @@ public final class MountChecks {
      * @throws NotFoundException when the mount point does not exist
      */
     public static void verify(MountRequest request) throws IOException, InterruptedException {
-        machine(DEVICE, System.getenv("PATH"), new Libc().effectiveUser());
+        machine(DEVICE, System.getenv("PATH"), PROGRAMS, new Libc().effectiveUser());
         LibFuse.load();
         if (request.allowOther()) {
             FuseConfiguration.requireAllowOther(new Libc().effectiveUser());
@@ -53,7 +56,7 @@ public final class MountChecks {
         }
     }
 
-    static void machine(Path device, String path, int user) throws RefusedException {
+    static void machine(Path device, String path, Path programs, int user) throws RefusedException {
         if (!Files.exists(device)) {
             throw new RefusedException(
                     device + " is missing; load the kernel module (modprobe fuse), or give the container the device");
@@ -62,7 +65,7 @@ public final class MountChecks {
             throw new RefusedException(
                     device + " is not open to this user; as root: chmod 666 " + device + " (or mount as root)");
         }
-        if (user != 0 && !onPath("fusermount", path)) {
+        if (user != 0 && !onPath("fusermount", path, programs)) {
             throw new RefusedException(
                     "fusermount is not installed; on Debian and Ubuntu: apt install fuse3 (or mount as root)");
         }
@@ -122,12 +125,12 @@ public final class MountChecks {
         }
     }
 
-    private static boolean onPath(String program, String path) {
+    private static boolean onPath(String program, String path, Path programs) {
         for (String directory : (path == null ? "/usr/bin:/bin" : path).split(":", -1)) {
             if (!directory.isEmpty() && Files.isExecutable(Path.of(directory, program))) {
                 return true;
             }
         }
-        return Files.isExecutable(Path.of("/bin", program));
+        return Files.isExecutable(programs.resolve(program));
     }
 }

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,18 +39,24 @@ class MountChecksTest {
     @Test
     void missingDeviceIsNamed() {
         var e = assertThrows(
-                RefusedException.class, () -> MountChecks.machine(directory.resolve("fuse"), "/usr/bin", 0));
+                RefusedException.class, () -> MountChecks.machine(directory.resolve("fuse"), "/usr/bin", directory, 0));
         assertTrue(e.getMessage().contains("modprobe fuse"), e.getMessage());
     }
 
     @Test
     void userNeedsFusermountAndRootDoesNot() throws IOException {
         String path = directory.toString();
-        MountChecks.machine(directory, path, 0);
-        if (!Files.exists(Path.of("/bin/fusermount"))) {
-            var e = assertThrows(RefusedException.class, () -> MountChecks.machine(directory, path, 1000));
-            assertTrue(e.getMessage().contains("apt install fuse3"), e.getMessage());
-        }
+        Path device = Files.createFile(directory.resolve("device"));
+        Path bin = Files.createDirectory(directory.resolve("bin"));
+        MountChecks.machine(device, path, bin, 0);
+        var e = assertThrows(RefusedException.class, () -> MountChecks.machine(device, path, bin, 1000));
+        assertTrue(e.getMessage().startsWith("fusermount is not installed"), e.getMessage());
+        assertTrue(e.getMessage().contains("apt install fuse3"), e.getMessage());
+        assertEquals(1, e.getMessage().lines().count());
+        Path program = Files.createFile(bin.resolve("fusermount"));
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        MountChecks.machine(device, path, bin, 1000);
+        MountChecks.machine(device, path + ":" + bin, directory, 1000);
     }
 
     @Test
