@@ -24,7 +24,9 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -80,7 +82,7 @@ public final class BackupJob {
                     volumes.stream().map(VolumeOutcome::record).toList();
             Manifest manifest = publisher.publish(options.host(), time, options.zone(), records, explicit);
             tidy();
-            return new BackupResult(manifest, volumes, problems.lines());
+            return new BackupResult(manifest, volumes, problemLines(records));
         } finally {
             for (OpenSource source : sources) {
                 source.close();
@@ -180,6 +182,37 @@ public final class BackupJob {
         } catch (IOException e) {
             problems.add("the backup is complete, but the chunk index could not be tidied: " + e.getMessage());
         }
+    }
+
+    /** After the commit, out of what was committed: names are for people and nothing depends on them. */
+    private List<String> problemLines(List<VolumeRecord> records) {
+        Map<String, VolumeRecord> volumes = new HashMap<>();
+        Map<String, InodePaths> paths = new HashMap<>();
+        for (VolumeRecord record : records) {
+            Set<Long> inodes = problems.inodes(record.name());
+            if (!inodes.isEmpty()) {
+                StoredVolume stored =
+                        new StoredVolume(repository.chunks(), record, VolumeCache.ofBytes(PREVIOUS_CACHE_BYTES));
+                InodePaths found = new InodePaths(stored, InodePaths.MAX_ENTRIES);
+                try {
+                    found.find(inodes);
+                } catch (IOException e) {
+                    problems.add(record.name() + ": not all paths of these inodes can be looked up: " + e.getMessage());
+                }
+                volumes.put(record.name(), record);
+                paths.put(record.name(), found);
+            }
+        }
+        return problems.lines((volume, inode) -> {
+            ByteString path = paths.containsKey(volume) ? paths.get(volume).of(inode) : null;
+            return path == null ? null : onHost(volumes.get(volume).mountPoint(), path);
+        });
+    }
+
+    /** A path as the host that was backed up has it. */
+    private static String onHost(ByteString mountPoint, ByteString path) {
+        String top = mountPoint.display();
+        return (top.endsWith("/") ? top.substring(0, top.length() - 1) : top) + path.display();
     }
 
     private StoredVolume previous(List<Manifest> snapshots, OpenSource source, VolumeCache cache) {

@@ -32,6 +32,6 @@ record Ingest(
     }
 
     void problem(long inode, String what) {
-        problem("inode " + inode + ": " + what);
+        problems.add(label, inode, what);
     }
 }

@@ -213,6 +213,28 @@ class BackupJobTest {
     }
 
     @Test
+    void problemsNameThePathOnTheHostWhereThereIsOne() throws Exception {
+        Path tree = Files.createDirectories(temp.resolve("deep/var/lib"));
+        Files.write(tree.resolve("base.dat"), content);
+        Files.write(tree.resolve("lost.dat"), content);
+        TestVolume test = TestVolume.make(temp.resolve("deep.img"), temp.resolve("deep"), 16);
+        test.debugfs("set_inode_field /var/lib/base.dat block[0] 0");
+        test.debugfs("set_inode_field /var/lib/lost.dat block[0] 0");
+        test.debugfs("unlink /var/lib/lost.dat");
+        test.debugfs("link <900> /var/lib/nowhere");
+        BackupResult result = run(null, source(test.image, "/srv/", false), source(image, "/", false));
+        List<String> lines = result.problems();
+        assertEquals(3, lines.size(), lines.toString());
+        List<String> expected = List.of(
+                "deep: /srv/var/lib/base.dat \\(inode \\d+\\): cannot be read: .*",
+                "deep: inode \\d+: cannot be read: .*",
+                "deep: /srv/var/lib \\(inode \\d+\\): left out the entry .nowhere.: inode 900 .*");
+        for (String line : expected) {
+            assertTrue(lines.stream().anyMatch(problem -> problem.matches(line)), line + " in " + lines);
+        }
+    }
+
+    @Test
     void whatAManifestCannotHoldIsRefusedBeforeAnythingIsRead() throws IOException {
         BackupSource deep = source(image, "/" + "d".repeat(4096), false);
         RefusedException tooLong = assertThrows(RefusedException.class, () -> run(null, deep));
