@@ -80,13 +80,15 @@ public final class RepositoryCheck {
         IndexView index = repository.indexView();
         ChunkLedger ledger = new ChunkLedger(index, packs.hurt(index));
         VolumeCache cache = VolumeCache.ofBytes(CACHE_BYTES);
-        VolumeVerifier verifier = new VolumeVerifier(repository.chunks(), cache, ledger);
-        for (Manifest manifest : catalog.snapshots()) {
-            progress.snapshot(manifest);
-            for (VolumeRecord volume : manifest.volumes()) {
-                VolumeFindings findings = new VolumeFindings(manifest, volume);
-                verifier.verify(volume, findings);
-                findings.name(repository.chunks(), cache, problems);
+        try (ParallelParts parts = new ParallelParts(Runtime.getRuntime().availableProcessors())) {
+            VolumeVerifier verifier = new VolumeVerifier(repository.chunks(), cache, ledger, parts);
+            for (Manifest manifest : catalog.snapshots()) {
+                progress.snapshot(manifest);
+                for (VolumeRecord volume : manifest.volumes()) {
+                    VolumeFindings findings = new VolumeFindings(manifest, volume);
+                    verifier.verify(volume, findings);
+                    findings.name(repository.chunks(), cache, problems);
+                }
             }
         }
         return new Report(catalog.snapshots().size(), packs.inAll, packs.bytes, packs.damaged, problems);

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What is hurt in one volume of one snapshot, to be said in paths. Memory: what is hurt. Not thread safe. */
+/** What is hurt in one volume of one snapshot, to be said in paths. Memory: what is hurt. Findings may come from several threads. */
 final class VolumeFindings implements VolumeVerifier.Damage {
     /** Deeper trees exist only in crafted repositories: a path has at most 4,096 bytes. */
     private static final int MAX_DEPTH = 4096;
@@ -35,29 +35,27 @@ final class VolumeFindings implements VolumeVerifier.Damage {
     }
 
     @Override
-    public void inode(long number, String reason) {
+    public synchronized void inode(long number, String reason) {
         inodes.putIfAbsent(number, reason);
     }
 
     @Override
-    public void inodePage(long pageNumber, String reason) {
+    public synchronized void inodePage(long pageNumber, String reason) {
         if (pages.add(pageNumber)) {
             others.add("inode page " + (pageNumber < 0 ? "index" : pageNumber) + ": " + reason);
         }
     }
 
     @Override
-    public void image(String reason) {
+    public synchronized void image(String reason) {
         others.add("volume image: " + reason);
     }
 
     /** Adds a line for every path that is hurt and every other finding. Walks the tree only if an inode is hurt. */
-    void name(ChunkSource chunks, VolumeCache cache, List<String> problems) throws IOException {
+    synchronized void name(ChunkSource chunks, VolumeCache cache, List<String> problems) throws IOException {
         String where =
                 "snapshot " + manifest.name() + " of host " + manifest.host() + ", volume " + volume.name() + ": ";
-        for (String other : others) {
-            problems.add(where + other);
-        }
+        others.stream().sorted().forEach(other -> problems.add(where + other));
         if (inodes.isEmpty() && pages.isEmpty()) {
             return;
         }

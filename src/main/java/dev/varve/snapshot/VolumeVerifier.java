@@ -10,7 +10,8 @@ import java.io.IOException;
 /**
  * Walks everything a volume of a snapshot refers to and says what is missing or damaged: inode pages, directories, contents,
  * image map. Metadata chunks are read and decoded, data chunks only looked up. What was found whole is remembered by whoever
- * gives the {@link Ledger}, so what snapshots share is walked once. Not thread safe. Memory: one node a level.
+ * gives the {@link Ledger}, so what snapshots share is walked once. Inode pages and regions of the image are parts that a
+ * {@link Runner} may run on other threads; then ledger and damage must be thread safe. Memory: one node a level and thread.
  */
 public final class VolumeVerifier {
     private static final Damage UNHEARD = new Damage() {
@@ -24,9 +25,35 @@ public final class VolumeVerifier {
         public void image(String reason) {}
     };
 
+    private static final Runner SAME_THREAD = new Runner() {
+        @Override
+        public void run(Part part) throws IOException {
+            part.run();
+        }
+
+        @Override
+        public void await() {}
+    };
+
     private final ChunkSource chunks;
     private final VolumeCache cache;
     private final Ledger ledger;
+    private final Runner runner;
+
+    /** A part of the walk. */
+    @FunctionalInterface
+    public interface Part {
+        void run() throws IOException;
+    }
+
+    /** Runs parts, in any order and on any threads. */
+    public interface Runner {
+        /** May run the part now or later. */
+        void run(Part part) throws IOException;
+
+        /** Returns when all parts are done; throws what one of them threw. */
+        void await() throws IOException;
+    }
 
     /** What is known of chunks. */
     public interface Ledger {
@@ -51,10 +78,16 @@ public final class VolumeVerifier {
         void image(String reason);
     }
 
+    /** On the caller's thread. */
     public VolumeVerifier(ChunkSource chunks, VolumeCache cache, Ledger ledger) {
+        this(chunks, cache, ledger, SAME_THREAD);
+    }
+
+    public VolumeVerifier(ChunkSource chunks, VolumeCache cache, Ledger ledger, Runner runner) {
         this.chunks = chunks;
         this.cache = cache;
         this.ledger = ledger;
+        this.runner = runner;
     }
 
     /** @throws BackendException if the repository itself can't be read; everything else is damage */
@@ -68,6 +101,7 @@ public final class VolumeVerifier {
         pages(volume, damage);
         content(record.image(), damage::image);
         regions(record, damage);
+        runner.await();
     }
 
     /** Whether all that an inode refers to is there. */
@@ -82,7 +116,9 @@ public final class VolumeVerifier {
 
     private void pages(StoredVolume volume, Damage damage) throws IOException {
         volume.pageIndex()
-                .visit((number, id) -> page(volume, number, id, damage), reason -> damage.inodePage(-1, reason));
+                .visit(
+                        (number, id) -> runner.run(() -> page(volume, number, id, damage)),
+                        reason -> damage.inodePage(-1, reason));
     }
 
     private void page(StoredVolume volume, long number, ChunkId id, Damage damage) throws IOException {
@@ -190,7 +226,7 @@ public final class VolumeVerifier {
 
     private void regions(VolumeRecord record, Damage damage) throws IOException {
         IndexReader index = new IndexReader(chunks, cache, record.image());
-        index.visit((slot, id) -> region(record, id, damage), reason -> damage.image(reason));
+        index.visit((slot, id) -> runner.run(() -> region(record, id, damage)), reason -> damage.image(reason));
     }
 
     private void region(VolumeRecord record, ChunkId id, Damage damage) throws IOException {
