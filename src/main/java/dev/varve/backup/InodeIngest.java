@@ -9,7 +9,6 @@ import dev.varve.model.CorruptException;
 import dev.varve.model.FileType;
 import dev.varve.model.Xattr;
 import dev.varve.snapshot.Content;
-import dev.varve.snapshot.InodeCursor;
 import dev.varve.snapshot.InodePageWriter;
 import dev.varve.snapshot.StoredInode;
 import java.io.IOException;
@@ -40,7 +39,7 @@ final class InodeIngest {
     private final PlacedRuns placed;
     private final InodeTypes types;
     private final UnchangedRule rule;
-    private final InodeCursor previous;
+    private final PreviousInodes previous;
     private final PreviousChunks previousChunks;
     private final ProofRound proof;
     private final BlockClaims claims;
@@ -54,7 +53,7 @@ final class InodeIngest {
     private List<PendingInode> work = new ArrayList<>();
     private int openWindows;
     private boolean lossNamed;
-    private StoredInode nextPrevious;
+    private PreviousInodes.Previous nextPrevious;
     private long scannedUpTo;
     private long xattrBytes;
 
@@ -78,7 +77,7 @@ final class InodeIngest {
             PlacedRuns placed,
             InodeTypes types,
             UnchangedRule rule,
-            InodeCursor previous,
+            PreviousInodes previous,
             PreviousChunks previousChunks,
             ProofRound proof) {
         this.volume = volume;
@@ -128,7 +127,7 @@ final class InodeIngest {
     }
 
     private void accept(VolumeInode inode) throws IOException {
-        StoredInode before = previousOf(inode.number());
+        PreviousInodes.Previous before = previousOf(inode.number());
         FileType type = inode.attributes().type();
         if (inode.role() == VolumeInode.Role.JOURNAL) {
             placeJournal(inode);
@@ -155,7 +154,7 @@ final class InodeIngest {
     }
 
     /** Decides whether the inode must be read, and puts it on the list if so. */
-    private PendingInode examine(VolumeInode inode, StoredInode before) throws IOException {
+    private PendingInode examine(VolumeInode inode, PreviousInodes.Previous before) throws IOException {
         if (inode.damage() != null) {
             PendingInode damaged = new PendingInode(inode, null, null);
             fail(damaged, inode.damage());
@@ -171,8 +170,8 @@ final class InodeIngest {
             fail(unread, e.getMessage());
             return unread;
         }
-        boolean same = before != null && rule.holds(inode, fingerprint, before) && isStored(before);
-        PendingInode pending = new PendingInode(inode, fingerprint, same ? before : null);
+        boolean same = before != null && rule.holds(inode, fingerprint, before.inode()) && isStored(before);
+        PendingInode pending = new PendingInode(inode, fingerprint, same ? before.inode() : null);
         pending.firstByte = place.firstByte();
         pending.endByte = place.endByte();
         if (!same) {
@@ -185,7 +184,7 @@ final class InodeIngest {
     }
 
     /** A pack may have been lost since: then what it held is read and stored again. */
-    private boolean isStored(StoredInode before) throws IOException {
+    private boolean isStored(PreviousInodes.Previous before) throws IOException {
         boolean stored = previousChunks.areStored(before);
         if (!stored && !lossNamed) {
             lossNamed = true;
@@ -406,11 +405,11 @@ final class InodeIngest {
         pending.giveUp();
     }
 
-    private StoredInode previousOf(long number) throws IOException {
-        while (nextPrevious != null && nextPrevious.number() < number) {
+    private PreviousInodes.Previous previousOf(long number) throws IOException {
+        while (nextPrevious != null && nextPrevious.inode().number() < number) {
             advancePrevious();
         }
-        return nextPrevious != null && nextPrevious.number() == number ? nextPrevious : null;
+        return nextPrevious != null && nextPrevious.inode().number() == number ? nextPrevious : null;
     }
 
     /** A previous snapshot that is damaged costs reading, not the backup. */

@@ -10,7 +10,7 @@ import java.io.IOException;
  * Says whether what the previous snapshot holds of an inode is still stored, so that it may be taken over. As a rule only the
  * chunks that the inode itself names are looked up, which reads nothing; once packs are known to be lost, all below them is
  * walked, too. A loss that an earlier backup met and that hurts only chunks below the first level is left to the proving
- * re-read and to {@code varve check}. Not thread safe.
+ * re-read and to {@code varve check}. Thread safe is only {@link #namedAreStored}.
  */
 final class PreviousChunks {
     private final ChunkPipeline pipeline;
@@ -24,13 +24,14 @@ final class PreviousChunks {
         this.packsLost = packsLost;
     }
 
-    boolean areStored(StoredInode before) throws IOException {
-        boolean stored = namedAreStored(before) && (!packsLost || verifier.isWhole(before));
+    boolean areStored(PreviousInodes.Previous before) throws IOException {
+        boolean stored = before.isNamedStored() && (!packsLost || verifier.isWhole(before.inode()));
         packsLost |= !stored;
         return stored;
     }
 
-    private boolean namedAreStored(StoredInode before) throws IOException {
+    /** Whether the chunks that the inode itself names are stored. */
+    boolean namedAreStored(StoredInode before) throws IOException {
         if (before.content() != null) {
             for (Part part : before.content().parts()) {
                 if (!part.isHole() && !pipeline.contains(part.id())) {

@@ -63,17 +63,12 @@ final class VolumeIngest {
         ProofRound proof = previous == null
                 ? null
                 : new ProofRound(previous.record().statistics(), heldBytes(info), verifyPercent);
+        PreviousChunks chunks = previous == null ? null : previousChunks(previous);
         try (PlacedRuns placed = new PlacedRuns(ingest.scratchDirectory(), ingest.pipeline());
-                InodeTypes types = new InodeTypes(ingest.scratchDirectory())) {
-            InodeIngest files = new InodeIngest(
-                    volume,
-                    ingest,
-                    placed,
-                    types,
-                    rule,
-                    previous == null ? null : previous.inodes(),
-                    previous == null ? null : previousChunks(previous),
-                    proof);
+                InodeTypes types = new InodeTypes(ingest.scratchDirectory());
+                PreviousInodes before =
+                        previous == null ? null : new PreviousInodes(previous.inodes(), chunks::namedAreStored)) {
+            InodeIngest files = new InodeIngest(volume, ingest, placed, types, rule, before, chunks, proof);
             Content inodes = files.run();
             ImageIngest image = new ImageIngest(volume, ingest, placed);
             Content map = image.run();
