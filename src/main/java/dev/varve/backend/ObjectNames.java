@@ -8,6 +8,10 @@ public final class ObjectNames {
     public static final String KEYS = "keys/";
     public static final String PACKS = "packs/";
     public static final String SNAPSHOTS = "snapshots/";
+    public static final String LABELS = "labels/";
+    public static final String FORGOTTEN = "forgotten/";
+    public static final String MARKS = "marks/";
+    public static final String KEEPS = "keeps/";
 
     /** Unfinished objects of a local directory; no object may be called so. */
     public static final String TEMPORARY = "tmp";

@@ -47,6 +47,7 @@ public final class Repository implements Closeable {
     private final DistrustedFrames distrusted = new DistrustedFrames();
     private final PackedChunks chunks;
     private final SealedManifests manifests;
+    private final SnapshotLabels labels;
     private final KeyRing keyRing;
 
     private Repository(
@@ -68,7 +69,9 @@ public final class Repository implements Closeable {
         this.frames = new FrameCache(packs, options);
         this.chunks =
                 new PackedChunks(index, frames, distrusted, () -> new IndexCatchUp(backend, packs, index).run(false));
-        this.manifests = new SealedManifests(backend, keys);
+        SealedRecords records = new SealedRecords(backend, keys);
+        this.manifests = new SealedManifests(backend, keys, records);
+        this.labels = new SnapshotLabels(backend, records);
         this.keyRing = new KeyRing(backend, config.id());
     }
 
@@ -195,6 +198,11 @@ public final class Repository implements Closeable {
 
     public ManifestStore manifests() {
         return manifests;
+    }
+
+    /** Tags and holds. */
+    public SnapshotLabels labels() {
+        return labels;
     }
 
     public KeyRing keys() {
