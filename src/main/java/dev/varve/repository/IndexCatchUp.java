@@ -24,7 +24,7 @@ import java.util.concurrent.Future;
 
 /**
  * Brings the chunk index up to the packs: packs that no segment covers are entered from their trailers, and when packs that it
- * covers are gone the index is made anew. So the index may be lost, damaged or old at any time. Memory: 100 bytes a pack for
+ * covers are gone they are dropped. So the index may be lost, damaged or old at any time. Memory: 100 bytes a pack for
  * the listing, and one bounded delta.
  */
 final class IndexCatchUp {
@@ -44,10 +44,10 @@ final class IndexCatchUp {
     }
 
     /**
-     * @param mayReset whether an index that covers lost packs is made anew (a writer must not count on their chunks)
+     * @param toWrite whether packs that are gone are dropped (a writer must not count on their chunks)
      * @return whether the index changed
      */
-    boolean run(boolean mayReset) throws IOException {
+    boolean run(boolean toWrite) throws IOException {
         index.refresh();
         Set<PackId> stored = new HashSet<>();
         backend.list(ObjectNames.PACKS, object -> {
@@ -56,9 +56,11 @@ final class IndexCatchUp {
                 stored.add(id);
             }
         });
-        boolean reset = mayReset && !stored.containsAll(index.packs());
-        if (reset) {
-            index.reset();
+        Set<PackId> gone = index.packs();
+        gone.removeAll(stored);
+        boolean drops = toWrite && !gone.isEmpty();
+        if (drops) {
+            index.drop(gone);
         }
         Set<PackId> known = index.packs();
         List<PackId> unknown = new ArrayList<>();
@@ -67,7 +69,7 @@ final class IndexCatchUp {
                 unknown.add(id);
             }
         }
-        return enter(unknown, mayReset) || reset;
+        return enter(unknown, toWrite) || drops;
     }
 
     /** Packs that could not be entered. */
@@ -81,6 +83,7 @@ final class IndexCatchUp {
         }
         IndexDelta delta = new IndexDelta(DELTA_ENTRIES);
         List<PackId> entered = new ArrayList<>();
+        Set<PackId> shadowed = new HashSet<>();
         ExecutorService pool = Executors.newFixedThreadPool(THREADS, task -> {
             Thread thread = new Thread(task, "varve-trailers");
             thread.setDaemon(true);
@@ -97,17 +100,24 @@ final class IndexCatchUp {
                 }
                 PackTrailer trailer = take(reading.remove());
                 if (trailer != null) {
-                    trailer.forEachChunk(delta::putIfAbsent);
-                    entered.add(trailer.pack());
+                    PackId pack = trailer.pack();
+                    trailer.forEachChunk((id, location) -> {
+                        if (!delta.putIfAbsent(id, location)
+                                && !delta.find(id).pack().equals(pack)) {
+                            shadowed.add(pack);
+                        }
+                    });
+                    entered.add(pack);
                 }
                 if (delta.isFull()) {
-                    publish(delta, entered, toWrite);
+                    publish(delta, entered, shadowed, toWrite);
                     delta.clear();
                     entered.clear();
+                    shadowed.clear();
                 }
             }
             if (!entered.isEmpty()) {
-                publish(delta, entered, toWrite);
+                publish(delta, entered, shadowed, toWrite);
                 return true;
             }
             return index.refresh();
@@ -117,9 +127,10 @@ final class IndexCatchUp {
     }
 
     /** A reader must get along without writing beside the packs: the disk may be full or mounted read-only. */
-    private void publish(IndexDelta delta, List<PackId> entered, boolean toWrite) throws IOException {
+    private void publish(IndexDelta delta, List<PackId> entered, Set<PackId> shadowed, boolean toWrite)
+            throws IOException {
         try {
-            index.publish(delta, entered);
+            index.publish(delta, entered, shadowed);
         } catch (BackendException | NoSpaceException e) {
             if (toWrite) {
                 throw e;
