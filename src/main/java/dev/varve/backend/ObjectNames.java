@@ -16,6 +16,9 @@ public final class ObjectNames {
     /** Unfinished objects of a local directory; no object may be called so. */
     public static final String TEMPORARY = "tmp";
 
+    /** A file of a local directory that only takes room; no object may be called so. */
+    public static final String RESERVE = "reserve";
+
     private static final int MAX_LENGTH = 200;
     private static final int SHARD_DIGITS = 2;
 
@@ -48,7 +51,9 @@ public final class ObjectNames {
                 return false;
             }
         }
-        return !segments[0].equals(TEMPORARY) && name.chars().allMatch(ObjectNames::isAllowed);
+        return !segments[0].equals(TEMPORARY)
+                && !segments[0].equals(RESERVE)
+                && name.chars().allMatch(ObjectNames::isAllowed);
     }
 
     /** @throws IllegalArgumentException unless valid: names come from this program, never from outside */

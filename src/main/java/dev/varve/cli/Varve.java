@@ -110,6 +110,7 @@ public final class Varve implements Runnable {
         commands.put("image", () -> ImageCommand.class);
         commands.put("tag", () -> TagCommand.class);
         commands.put("forget", () -> ForgetCommand.class);
+        commands.put("prune", () -> PruneCommand.class);
         commands.put("check", () -> CheckCommand.class);
         commands.put("key", () -> KeyCommand.class);
         commands.put("help", () -> CommandLine.HelpCommand.class);

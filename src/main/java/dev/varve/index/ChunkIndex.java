@@ -331,7 +331,11 @@ public final class ChunkIndex implements Closeable {
         try {
             IndexFiles.createAgain(directory);
             try (IndexLock lock = IndexLock.acquire(directory)) {
-                commit(beginChange().drop(gone));
+                SegmentList list = beginChange();
+                SegmentList changed = list.drop(gone);
+                if (!changed.equals(list)) {
+                    commit(changed);
+                }
             }
         } catch (IOException e) {
             throw IndexFiles.named(directory, e);

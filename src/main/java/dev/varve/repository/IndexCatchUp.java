@@ -6,6 +6,7 @@ import dev.varve.index.ChunkIndex;
 import dev.varve.index.IndexDelta;
 import dev.varve.model.BackendException;
 import dev.varve.model.NoSpaceException;
+import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import dev.varve.pack.PackReader;
@@ -48,6 +49,18 @@ final class IndexCatchUp {
      * @return whether the index changed
      */
     boolean run(boolean toWrite) throws IOException {
+        return run(toWrite, false);
+    }
+
+    /**
+     * As for a reader, and packs of which entries were left out for those of others are entered again: one of the others is gone.
+     * What the index knows of that one stays: it tells what was lost.
+     */
+    boolean runAfterLoss() throws IOException {
+        return run(false, true);
+    }
+
+    private boolean run(boolean toWrite, boolean afterLoss) throws IOException {
         index.refresh();
         Set<PackId> stored = new HashSet<>();
         backend.list(ObjectNames.PACKS, object -> {
@@ -61,6 +74,8 @@ final class IndexCatchUp {
         boolean drops = toWrite && !gone.isEmpty();
         if (drops) {
             index.drop(gone);
+        } else if (afterLoss) {
+            index.drop(Set.of());
         }
         Set<PackId> known = index.packs();
         List<PackId> unknown = new ArrayList<>();
@@ -146,6 +161,9 @@ final class IndexCatchUp {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof BackendException backendFailed) {
                 throw backendFailed;
+            }
+            if (e.getCause() instanceof NotFoundException) {
+                return null; // pruned since it was listed
             }
             if (e.getCause() instanceof VarveException problem) {
                 problems.add(problem);

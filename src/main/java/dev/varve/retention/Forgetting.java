@@ -31,6 +31,7 @@ public final class Forgetting {
                     + " is held; release it first: varve tag remove --release --host " + manifest.host() + " "
                     + manifest.name());
         }
+        repository.reserve().releaseIfShort();
         repository.manifests().forget(snapshot);
         labels.removeAll(snapshot);
     }

@@ -3,6 +3,7 @@ package dev.varve.retention;
 import java.time.Duration;
 import java.time.Period;
 import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +26,14 @@ public record KeepWithin(Period dates, Duration hours) {
 
     private static int number(Matcher form, int group) {
         return form.group(group) == null ? 0 : Integer.parseInt(form.group(group));
+    }
+
+    /** As a fixed time. @throws IllegalArgumentException with months or years, which have none */
+    public Duration exactly() {
+        if (dates.toTotalMonths() != 0) {
+            throw new IllegalArgumentException("weeks, days and hours only, since months differ");
+        }
+        return hours.plusDays(dates.get(ChronoUnit.DAYS));
     }
 
     ZonedDateTime before(ZonedDateTime moment) {

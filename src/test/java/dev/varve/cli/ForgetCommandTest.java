@@ -163,4 +163,50 @@ class ForgetCommandTest {
         assertEquals(1, again.code());
         assertTrue(again.err().contains("was forgotten; names are not used again"), again.err());
     }
+
+    @Test
+    void pruneSaysWhatItDid() throws IOException {
+        backup("web", "2024-05-01T02:00:00Z");
+        byte[] other = new byte[100_000];
+        new Random(2).nextBytes(other);
+        Files.write(temp.resolve("disk.img"), other);
+        backup("web", "2024-05-02T02:00:00Z");
+        assertEquals(0, varve("forget", "--keep-last", "1").code());
+        CommandRun dry = varve("prune", "--dry-run");
+        assertTrue(
+                dry.out().startsWith("would be deleted: 0 packs\nwould be marked, for a prune after 24h: "), dry.out());
+        CommandRun marked = varve("prune");
+        assertEquals(0, marked.code(), marked.err());
+        assertTrue(marked.out().startsWith("deleted: 0 packs\nmarked, for a prune after 24h: 1 pack, 9"), marked.out());
+        CommandRun waiting = varve("prune");
+        assertTrue(waiting.out().contains("marked before and waiting: 1 pack, 9"), waiting.out());
+        CommandRun deleted = varve("prune", "--grace", "0", "--json");
+        assertEquals(0, deleted.code(), deleted.err());
+        assertTrue(deleted.out().startsWith("{\"dryRun\":false,\"deletedPacks\":1,\"deletedBytes\":"), deleted.out());
+        assertTrue(deleted.out().endsWith("\"problems\":[]}\n"), deleted.out());
+        assertEquals(0, varve("check", "--read-data").code());
+        assertEquals(List.of("2024-05-02"), names("web"));
+    }
+
+    @Test
+    void wrongPruneOptionsAreNamed() {
+        assertEquals(
+                "varve: --grace is at least 2h, or 0 if no backup runs anywhere; see varve help prune\n",
+                varve("prune", "--grace", "1h").err());
+        assertEquals(2, varve("prune", "--grace", "1m").code());
+        assertEquals(2, varve("prune", "--grace", "now").code());
+        assertEquals(
+                "varve: 'much' is no size: write 500M, 10G or 1.5T; see varve help prune\n",
+                varve("prune", "--max-repack", "much").err());
+        assertEquals(
+                1, varve("prune", "--repo", temp.resolve("nowhere").toString()).code());
+    }
+
+    @Test
+    void sizes() {
+        assertEquals(500, SizeArgument.parse("500"));
+        assertEquals(1536, SizeArgument.parse("1.5k"));
+        assertEquals(10L << 30, SizeArgument.parse("10GiB"));
+        assertEquals(3L << 40, SizeArgument.parse("3T"));
+    }
 }
