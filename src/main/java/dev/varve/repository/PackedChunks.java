@@ -52,24 +52,28 @@ final class PackedChunks implements ChunkSource {
     @Override
     public byte[] read(ChunkId id) throws IOException {
         ChunkLocation location = locate(id);
-        try {
-            return read(id, location);
-        } catch (BackendException e) {
-            throw e;
-        } catch (VarveException e) {
-            return read(id, otherThan(location, id, e));
+        while (true) {
+            try {
+                return read(id, location);
+            } catch (BackendException e) {
+                throw e;
+            } catch (VarveException e) {
+                location = otherThan(location, id, e);
+            }
         }
     }
 
     @Override
     public int read(ChunkId id, int offset, ByteBuffer target) throws IOException {
         ChunkLocation location = locate(id);
-        try {
-            return read(id, location, offset, target);
-        } catch (BackendException e) {
-            throw e;
-        } catch (VarveException e) {
-            return read(id, otherThan(location, id, e), offset, target);
+        while (true) {
+            try {
+                return read(id, location, offset, target);
+            } catch (BackendException e) {
+                throw e;
+            } catch (VarveException e) {
+                location = otherThan(location, id, e);
+            }
         }
     }
 
@@ -99,7 +103,7 @@ final class PackedChunks implements ChunkSource {
     }
 
     /**
-     * Where else a chunk lies whose frame is damaged: it may have been stored again since.
+     * Where else a chunk lies whose frame is damaged: it may have been stored again since. Never a place that was asked about before.
      *
      * @throws VarveException the damage, when there is no other place
      */

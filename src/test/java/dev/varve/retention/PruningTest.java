@@ -10,10 +10,14 @@ import dev.varve.check.RepositoryCheck;
 import dev.varve.crypto.KeyDerivation;
 import dev.varve.model.CorruptException;
 import dev.varve.model.PackId;
+import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
+import dev.varve.pack.PackTrailer;
+import dev.varve.repository.ChunkLane;
 import dev.varve.repository.PruneMark;
 import dev.varve.repository.Repository;
 import dev.varve.repository.RepositoryOptions;
+import dev.varve.repository.WriteSession;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.SnapshotCatalog;
 import dev.varve.testing.FakeClock;
@@ -254,6 +258,44 @@ class PruningTest {
         }
         assertTrue(stored < 25_000, stored + " bytes");
         assertSound(repository);
+    }
+
+    /** Its index knows two places, both of which are gone. */
+    @Test
+    void aReaderThatSleptThroughTwoMovesFindsTheThirdPlace() throws IOException {
+        ModelWriter.Published first = backup(repository, "web", 0, 30);
+        try (Repository mount = open("mount")) {
+            ModelWriter.assertReads(mount.chunks(), first, "before");
+        }
+        for (int move = 0; move < 3; move++) {
+            Set<PackId> all = repository.indexView().packs();
+            try (WriteSession session = repository.begin(clock, all)) {
+                try (ChunkLane data = session.lane(PackKind.DATA);
+                        ChunkLane metadata = session.lane(PackKind.METADATA)) {
+                    for (PackId pack : all) {
+                        PackTrailer trailer = repository.packAccess().trailer(pack);
+                        ChunkLane lane = trailer.kind() == PackKind.DATA ? data : metadata;
+                        trailer.forEachChunk((id, location) -> {
+                            byte[] chunk = repository.chunks().read(id);
+                            lane.put(chunk, 0, chunk.length);
+                        });
+                    }
+                }
+                session.commit();
+            }
+            if (move == 0) {
+                try (Repository mount = open("mount")) {
+                    mount.catchUp();
+                }
+            }
+            for (PackId pack : all) {
+                repository.packAccess().delete(pack);
+            }
+            repository.packAccess().dropFromIndex(all);
+        }
+        try (Repository mount = open("mount")) {
+            ModelWriter.assertReads(mount.chunks(), first, "moved thrice");
+        }
     }
 
     @Test
