@@ -43,6 +43,7 @@ class ArchitectureTest {
             "backup",
             "restore",
             "check",
+            "retention",
             "view",
             "mount",
             "cli");

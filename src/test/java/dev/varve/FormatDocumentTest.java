@@ -19,6 +19,8 @@ import dev.varve.model.PackKind;
 import dev.varve.pack.PackFormat;
 import dev.varve.repository.RepositoryConfig;
 import dev.varve.repository.SealedManifests;
+import dev.varve.repository.SealedRecords;
+import dev.varve.repository.SnapshotLabels;
 import dev.varve.snapshot.Content;
 import dev.varve.snapshot.SnapshotFormat;
 import dev.varve.snapshot.StoredInode;
@@ -81,6 +83,13 @@ class FormatDocumentTest {
         code.put("MANIFEST_ENVELOPE_MAGIC", (long) SealedManifests.MAGIC);
         code.put("MANIFEST_MAGIC", SnapshotFormat.MANIFEST_MAGIC);
         code.put("MANIFEST_VERSION", (long) SnapshotFormat.MANIFEST_VERSION);
+        code.put("RECORD_MAGIC", (long) SealedRecords.MAGIC);
+        for (SealedRecords.Kind kind : SealedRecords.Kind.values()) {
+            code.put("RECORD_" + kind, (long) kind.code());
+        }
+        code.put("LABEL_TAG", (long) SnapshotLabels.TAG);
+        code.put("LABEL_HOLD", (long) SnapshotLabels.HOLD);
+        code.put("LABEL_MAX_TAG_BYTES", (long) SnapshotLabels.MAX_TAG_BYTES);
         code.put("PARTS_TAG", (long) SnapshotFormat.PARTS_TAG);
         code.put("INODE_PAGE_TAG", (long) SnapshotFormat.INODE_PAGE_TAG);
         code.put("DIRECTORY_LEAF_TAG", (long) SnapshotFormat.DIRECTORY_LEAF_TAG);

@@ -8,9 +8,16 @@ public final class ObjectNames {
     public static final String KEYS = "keys/";
     public static final String PACKS = "packs/";
     public static final String SNAPSHOTS = "snapshots/";
+    public static final String LABELS = "labels/";
+    public static final String FORGOTTEN = "forgotten/";
+    public static final String MARKS = "marks/";
+    public static final String KEEPS = "keeps/";
 
     /** Unfinished objects of a local directory; no object may be called so. */
     public static final String TEMPORARY = "tmp";
+
+    /** A file of a local directory that only takes room; no object may be called so. */
+    public static final String RESERVE = "reserve";
 
     private static final int MAX_LENGTH = 200;
     private static final int SHARD_DIGITS = 2;
@@ -44,7 +51,9 @@ public final class ObjectNames {
                 return false;
             }
         }
-        return !segments[0].equals(TEMPORARY) && name.chars().allMatch(ObjectNames::isAllowed);
+        return !segments[0].equals(TEMPORARY)
+                && !segments[0].equals(RESERVE)
+                && name.chars().allMatch(ObjectNames::isAllowed);
     }
 
     /** @throws IllegalArgumentException unless valid: names come from this program, never from outside */

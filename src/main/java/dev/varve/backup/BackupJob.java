@@ -10,6 +10,7 @@ import dev.varve.model.PackId;
 import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import dev.varve.model.Timestamp;
+import dev.varve.repository.MarkWatch;
 import dev.varve.repository.Repository;
 import dev.varve.repository.WriteSession;
 import dev.varve.snapshot.Manifest;
@@ -42,6 +43,7 @@ public final class BackupJob {
     private final Clock clock;
     private final SourceChecks checks;
     private final ProblemLog problems = new ProblemLog();
+    private MarkWatch watch;
 
     public BackupJob(Repository repository, BackupOptions options) {
         this(repository, options, Clock.systemUTC(), new SourceChecks());
@@ -77,10 +79,13 @@ public final class BackupJob {
             for (BackupSource source : options.sources()) {
                 sources.add(open(source, names));
             }
+            requireRoom(sources);
             List<VolumeOutcome> volumes = ingest(sources);
             List<VolumeRecord> records =
                     volumes.stream().map(VolumeOutcome::record).toList();
+            watch.settle();
             Manifest manifest = publisher.publish(options.host(), time, options.zone(), records, explicit);
+            requireInTime(manifest);
             tidy();
             return new BackupResult(manifest, volumes, problemLines(records));
         } finally {
@@ -112,6 +117,26 @@ public final class BackupJob {
         }
     }
 
+    private void requireRoom(List<OpenSource> sources) throws IOException {
+        List<VolumeInfo> volumes = sources.stream()
+                .filter(source -> source.volume() != null)
+                .map(source -> source.volume().info())
+                .toList();
+        boolean isFirst = repository.manifests().list().isEmpty();
+        SpaceCheck.require(
+                String.valueOf(repository.directory()), repository.reserve().usableBytes(), volumes, isFirst);
+    }
+
+    /** A prune that began meanwhile may not have seen the snapshot and delete what it needs: it must not stand then. */
+    private void requireInTime(Manifest manifest) throws IOException {
+        if (watch.isLate()) {
+            repository.manifests().forget(manifest.objectName());
+            throw new RefusedException(
+                    "snapshot " + manifest.name() + " was taken back: publishing it took so long that a"
+                            + " prune may have deleted what it needs; run the backup again");
+        }
+    }
+
     private OpenSource open(BackupSource source, VolumeNames names) throws IOException {
         CountedSource device = new CountedSource(FileBlockSource.open(source.path()));
         try {
@@ -136,12 +161,17 @@ public final class BackupJob {
         Chunker chunker = new Chunker(repository.gearKey());
         repository.refresh();
         Set<PackId> known = repository.indexView().packs();
-        try (WriteSession session = repository.begin()) {
+        try (WriteSession session = repository.begin(clock, Set.of())) {
+            watch = session.watch();
             boolean packsLost = !repository.indexView().packs().containsAll(known);
             List<VolumeOutcome> outcomes = new ArrayList<>();
             for (OpenSource source : sources) {
-                StoredVolume previous = source.volume() == null ? null : previous(snapshots, source, cache);
-                outcomes.add(ingest(source, previous, session, chunker, packsLost));
+                PreviousSnapshot previous = source.volume() == null ? null : previous(snapshots, source);
+                StoredVolume stored =
+                        previous == null ? null : new StoredVolume(repository.chunks(), previous.volume(), cache);
+                boolean lookDeep = previous != null
+                        && !session.buildsOn(previous.manifest().objectName());
+                outcomes.add(ingest(source, stored, session, chunker, packsLost || lookDeep));
             }
             session.commit();
             return outcomes;
@@ -215,10 +245,8 @@ public final class BackupJob {
         return (top.endsWith("/") ? top.substring(0, top.length() - 1) : top) + path.display();
     }
 
-    private StoredVolume previous(List<Manifest> snapshots, OpenSource source, VolumeCache cache) {
-        VolumeInfo info = source.volume().info();
-        VolumeRecord record = PreviousSnapshot.of(snapshots, options.host(), info, source.name());
-        return record == null ? null : new StoredVolume(repository.chunks(), record, cache);
+    private PreviousSnapshot previous(List<Manifest> snapshots, OpenSource source) {
+        return PreviousSnapshot.of(snapshots, options.host(), source.volume().info(), source.name());
     }
 
     /** @param volume null when it is kept raw */

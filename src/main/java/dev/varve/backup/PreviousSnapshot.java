@@ -6,16 +6,14 @@ import dev.varve.snapshot.VolumeRecord;
 import java.util.List;
 
 /** Finds the last snapshot of a volume, by the file system's identity: the path it is read from changes with every LVM snapshot. */
-final class PreviousSnapshot {
-    private PreviousSnapshot() {}
-
+record PreviousSnapshot(Manifest manifest, VolumeRecord volume) {
     /**
-     * The volume in the host's last snapshot that has it, or null.
+     * The host's last snapshot that has the volume, or null.
      *
      * @param snapshots by ascending time
      * @param name preferred when one snapshot has the file system twice
      */
-    static VolumeRecord of(List<Manifest> snapshots, String host, VolumeInfo now, String name) {
+    static PreviousSnapshot of(List<Manifest> snapshots, String host, VolumeInfo now, String name) {
         for (int i = snapshots.size() - 1; i >= 0; i--) {
             VolumeRecord found = null;
             Manifest snapshot = snapshots.get(i);
@@ -28,7 +26,7 @@ final class PreviousSnapshot {
                 }
             }
             if (found != null) {
-                return found;
+                return new PreviousSnapshot(snapshot, found);
             }
         }
         return null;

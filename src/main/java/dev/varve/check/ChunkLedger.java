@@ -5,13 +5,15 @@ import dev.varve.model.ChunkId;
 import dev.varve.snapshot.VolumeVerifier;
 import java.io.IOException;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** Remembers by the chunk's ordinal in the index what was found whole. Memory: a bit a chunk, 12.5 MB for 100 million. Thread safe. */
+/** Remembers by the chunk's ordinal in the index what was found whole. Memory: a bit a chunk, 12.5 MB for 100 million, and the hurt chunks. Thread safe. */
 final class ChunkLedger implements VolumeVerifier.Ledger {
     private final IndexView index;
     private final Set<ChunkId> hurt;
     private final AtomicLongArray whole;
+    private final Set<ChunkId> hurtAndNeeded = ConcurrentHashMap.newKeySet();
 
     /** @param hurt chunks whose pack or frame is damaged */
     ChunkLedger(IndexView index, Set<ChunkId> hurt) {
@@ -25,7 +27,16 @@ final class ChunkLedger implements VolumeVerifier.Ledger {
 
     @Override
     public boolean isGood(ChunkId id) throws IOException {
-        return !hurt.contains(id) && index.ordinal(id) >= 0;
+        if (hurt.contains(id)) {
+            hurtAndNeeded.add(id);
+            return false;
+        }
+        return index.ordinal(id) >= 0;
+    }
+
+    /** Those of the hurt chunks that some snapshot refers to. */
+    Set<ChunkId> hurtAndNeeded() {
+        return hurtAndNeeded;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.varve.check;
 import dev.varve.index.IndexView;
 import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
+import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import dev.varve.repository.PackVerifier;
@@ -77,6 +78,7 @@ public final class RepositoryCheck {
         for (VarveException problem : catalog.problems()) {
             problems.add(problem.getMessage());
         }
+        repository.catchUp(); // what was written anew and deleted meanwhile lies elsewhere now
         IndexView index = repository.indexView();
         ChunkLedger ledger = new ChunkLedger(index, packs.hurt(index));
         VolumeCache cache = VolumeCache.ofBytes(CACHE_BYTES);
@@ -84,14 +86,29 @@ public final class RepositoryCheck {
             VolumeVerifier verifier = new VolumeVerifier(repository.chunks(), cache, ledger, parts);
             for (Manifest manifest : catalog.snapshots()) {
                 progress.snapshot(manifest);
+                List<String> found = new ArrayList<>();
                 for (VolumeRecord volume : manifest.volumes()) {
                     VolumeFindings findings = new VolumeFindings(manifest, volume);
                     verifier.verify(volume, findings);
-                    findings.name(repository.chunks(), cache, problems);
+                    findings.name(repository.chunks(), cache, found);
+                }
+                if (!found.isEmpty() && isThere(manifest)) {
+                    problems.addAll(found);
                 }
             }
         }
+        packs.nameMissing(ledger.hurtAndNeeded());
         return new Report(catalog.snapshots().size(), packs.inAll, packs.bytes, packs.damaged, problems);
+    }
+
+    /** One that was forgotten, and pruned, while others were checked is no damage. */
+    private boolean isThere(Manifest manifest) throws IOException {
+        try {
+            repository.manifests().read(manifest.objectName());
+            return true;
+        } catch (NotFoundException e) {
+            return false;
+        }
     }
 
     private record HurtChunks(PackId pack, Set<ChunkId> chunks) {}
@@ -100,6 +117,7 @@ public final class RepositoryCheck {
         private final Progress progress;
         private final List<PackDamage> damaged = new ArrayList<>();
         private final List<HurtChunks> hurt = new ArrayList<>();
+        private final List<HurtChunks> missing = new ArrayList<>();
         private int inAll;
         private long bytes;
 
@@ -111,6 +129,23 @@ public final class RepositoryCheck {
         public void damaged(PackId pack, String message, Set<ChunkId> chunks) {
             damaged.add(new PackDamage(pack, message, chunks.size()));
             hurt.add(new HurtChunks(pack, chunks));
+        }
+
+        @Override
+        public void missing(PackId pack, Set<ChunkId> chunks) {
+            missing.add(new HurtChunks(pack, chunks));
+            hurt.add(new HurtChunks(pack, chunks));
+        }
+
+        /** A missing pack is damage if a snapshot needs something that only it had; else it was pruned. */
+        void nameMissing(Set<ChunkId> needed) {
+            for (HurtChunks lost : missing) {
+                long count = lost.chunks().stream().filter(needed::contains).count();
+                if (count > 0) {
+                    damaged.add(
+                            new PackDamage(lost.pack(), "pack " + lost.pack().toHex() + " is missing", (int) count));
+                }
+            }
         }
 
         /** What is in a damaged place and nowhere else: a later backup may have stored it again. */

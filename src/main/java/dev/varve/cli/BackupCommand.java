@@ -60,6 +60,9 @@ final class BackupCommand implements Callable<Integer> {
     @Option(names = "--host", paramLabel = "NAME", description = "Whose backup this is; else this machine's.")
     private String host;
 
+    @Option(names = "--tag", paramLabel = "TAG", description = "Tag the snapshot; may be given several times.")
+    private List<String> tags = List.of();
+
     @Option(names = "--raw", description = "Keep the sources as images only, whatever is on them.")
     private boolean raw;
 
@@ -83,6 +86,7 @@ final class BackupCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<BackupSource> parsed = parseSources();
+        List<String> parsedTags = TagCommand.parse(tags, spec);
         ZoneId zone = ZoneId.systemDefault();
         Timestamp time = parseTime(zone);
         if (!(verifyPercent >= 0 && verifyPercent <= 100)) {
@@ -104,6 +108,9 @@ final class BackupCommand implements Callable<Integer> {
                     (volume, phase, done, total) -> doing.set(progress(volume, phase, done, total)));
             BackupResult result = new BackupJob(opened, options).run();
             line.close();
+            for (String tag : parsedTags) {
+                opened.labels().addTag(result.manifest().objectName(), tag);
+            }
             return conclude(result, System.nanoTime() - start);
         }
     }

@@ -31,8 +31,13 @@ final class HostOption {
 
     /** The host that was given, else this machine if it has snapshots, else the only one. */
     String choose(SnapshotCatalog catalog) throws IOException {
-        if (host != null) {
-            return given();
+        return choose(catalog, given());
+    }
+
+    /** @param given or null */
+    static String choose(SnapshotCatalog catalog, String given) throws IOException {
+        if (given != null) {
+            return given;
         }
         List<String> hosts = catalog.hosts();
         String machine = thisMachine();

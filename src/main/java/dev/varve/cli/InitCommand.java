@@ -57,6 +57,12 @@ final class InitCommand implements Callable<Integer> {
 
     private void create(Path directory, Password password) throws IOException {
         try (Repository made = Repository.create(directory, password)) {
+            boolean reserved = made.reserve().restore();
+            if (!reserved) {
+                context.terminal()
+                        .error("warning: no room in " + directory
+                                + " for a reserve of 32 MiB, by which old backups could be removed from a full disk");
+            }
             context.terminal()
                     .line("made repository " + made.config().id().toHex() + " in " + directory
                             + (password == null ? ", not encrypted" : ""));

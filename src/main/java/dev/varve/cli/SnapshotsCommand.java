@@ -1,6 +1,8 @@
 package dev.varve.cli;
 
 import dev.varve.model.Timestamp;
+import dev.varve.model.VarveException;
+import dev.varve.repository.SnapshotLabels;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.VolumeRecord;
 import dev.varve.snapshot.VolumeStatistics;
@@ -53,27 +55,31 @@ final class SnapshotsCommand implements Callable<Integer> {
             List<Manifest> all = host == null
                     ? opened.catalog().snapshots()
                     : opened.catalog().snapshots(CliContext.text(host));
-            if (json) {
-                print(new JsonWriter(context.terminal()), all);
-            } else {
-                printTable(all);
+            SnapshotLabels.All labels = opened.repository().labels().all();
+            for (VarveException problem : labels.problems()) {
+                context.terminal().error(problem.getMessage() + "; its snapshot counts as held");
             }
-            return opened.exitCode();
+            if (json) {
+                print(new JsonWriter(context.terminal()), all, labels);
+            } else {
+                printTable(all, labels);
+            }
+            return labels.problems().isEmpty() ? opened.exitCode() : ErrorReport.INCOMPLETE;
         }
     }
 
-    private void printTable(List<Manifest> all) throws IOException {
+    private void printTable(List<Manifest> all, SnapshotLabels.All labels) throws IOException {
         if (all.isEmpty()) {
             context.terminal().error("no snapshots yet; make one with varve backup");
             return;
         }
         List<String[]> rows = new ArrayList<>();
-        rows.add(new String[] {"NAME", "TIME", "HOST", "FILES", "SIZE", "STORED", "VOLUMES"});
+        rows.add(new String[] {"NAME", "TIME", "HOST", "FILES", "SIZE", "STORED", "VOLUMES", "LABELS"});
         for (Manifest manifest : all) {
             List<VolumeRecord> volumes = manifest.volumes();
             rows.add(new String[] {
                 manifest.name(),
-                TIME.format(instant(manifest.time()).atZone(zone(manifest.zone()))),
+                time(manifest),
                 Terminal.oneLine(manifest.host()),
                 Long.toString(
                         volumes.stream().mapToLong(v -> v.statistics().inodes()).sum()),
@@ -82,7 +88,8 @@ final class SnapshotsCommand implements Callable<Integer> {
                 Sizes.bytes(volumes.stream()
                         .mapToLong(v -> v.statistics().storedBytes())
                         .sum()),
-                volumes.stream().map(SnapshotsCommand::title).collect(Collectors.joining(" "))
+                volumes.stream().map(SnapshotsCommand::title).collect(Collectors.joining(" ")),
+                title(labels.of(manifest.objectName()))
             });
         }
         Table.print(rows, context.terminal(), 3, 4, 5);
@@ -99,7 +106,12 @@ final class SnapshotsCommand implements Callable<Integer> {
                 + (volume.isRaw() ? "(raw)" : "=" + volume.mountPoint().display());
     }
 
-    private static void print(JsonWriter json, List<Manifest> all) throws IOException {
+    private static String title(SnapshotLabels.Labels labels) {
+        String tags = String.join(",", labels.tags());
+        return labels.held() ? (tags + " (held)").stripLeading() : tags;
+    }
+
+    private static void print(JsonWriter json, List<Manifest> all, SnapshotLabels.All labels) throws IOException {
         json.beginArray();
         for (Manifest manifest : all) {
             json.beginObject()
@@ -108,8 +120,13 @@ final class SnapshotsCommand implements Callable<Integer> {
                     .member("time", instant(manifest.time()).toString())
                     .member("zone", manifest.zone())
                     .member("tool", manifest.tool())
-                    .name("volumes")
+                    .member("held", labels.of(manifest.objectName()).held())
+                    .name("tags")
                     .beginArray();
+            for (String tag : labels.of(manifest.objectName()).tags()) {
+                json.value(tag);
+            }
+            json.endArray().name("volumes").beginArray();
             for (VolumeRecord volume : manifest.volumes()) {
                 print(json, volume);
             }
@@ -138,6 +155,11 @@ final class SnapshotsCommand implements Callable<Integer> {
                 .member("storedBytes", statistics.storedBytes())
                 .member("unreadable", statistics.unreadable())
                 .endObject();
+    }
+
+    /** When it was made, in its host's zone. */
+    static String time(Manifest manifest) {
+        return TIME.format(instant(manifest.time()).atZone(zone(manifest.zone())));
     }
 
     static Instant instant(Timestamp time) {

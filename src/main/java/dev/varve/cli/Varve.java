@@ -108,6 +108,9 @@ public final class Varve implements Runnable {
         commands.put("ls", () -> ListCommand.class);
         commands.put("restore", () -> RestoreCommand.class);
         commands.put("image", () -> ImageCommand.class);
+        commands.put("tag", () -> TagCommand.class);
+        commands.put("forget", () -> ForgetCommand.class);
+        commands.put("prune", () -> PruneCommand.class);
         commands.put("check", () -> CheckCommand.class);
         commands.put("key", () -> KeyCommand.class);
         commands.put("help", () -> CommandLine.HelpCommand.class);

@@ -8,6 +8,7 @@ public enum KeyPurpose {
     FRAME("varve frame"),
     TRAILER("varve trailer"),
     MANIFEST("varve manifest"),
+    RECORD("varve record"),
     OBJECT_NAME("varve object name"),
     GEAR_TABLE("varve gear table");
 

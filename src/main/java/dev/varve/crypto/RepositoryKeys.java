@@ -15,6 +15,7 @@ public final class RepositoryKeys {
     private final Sealer frames;
     private final Sealer trailers;
     private final Sealer manifests;
+    private final Sealer records;
     private final KeyedHash objectNames;
     private final IdHasher chunkIds;
     private final byte[] gearKey;
@@ -25,6 +26,7 @@ public final class RepositoryKeys {
         this.frames = sealer(master, KeyPurpose.FRAME, random);
         this.trailers = sealer(master, KeyPurpose.TRAILER, random);
         this.manifests = sealer(master, KeyPurpose.MANIFEST, random);
+        this.records = sealer(master, KeyPurpose.RECORD, random);
         this.objectNames = keyedHash(master, KeyPurpose.OBJECT_NAME);
         this.chunkIds = new IdHasher(keyedHash(master, KeyPurpose.CHUNK_ID));
         this.gearKey = master.derive(KeyPurpose.GEAR_TABLE);
@@ -53,6 +55,11 @@ public final class RepositoryKeys {
 
     public Sealer manifests() {
         return manifests;
+    }
+
+    /** For labels, marks and the like. */
+    public Sealer records() {
+        return records;
     }
 
     /** Names packs and manifests. */

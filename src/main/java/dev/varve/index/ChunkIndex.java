@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -157,11 +158,16 @@ public final class ChunkIndex implements Closeable {
      * @param packs durable packs, all of whose chunks are in the delta (or already in the index); may have none
      */
     public void publish(IndexDelta delta, Collection<PackId> packs) throws IOException {
+        publish(delta, packs, Set.of());
+    }
+
+    /** @param shadowed those of the packs of which a chunk is not in the delta, since it is there with another location */
+    public void publish(IndexDelta delta, Collection<PackId> packs, Collection<PackId> shadowed) throws IOException {
         try {
             IndexFiles.createAgain(directory);
             try (IndexLock lock = IndexLock.acquire(directory)) {
                 SegmentList list = beginChange();
-                commit(list.with(writeDelta(directory, delta, packs)));
+                commit(list.with(writeDelta(directory, delta, packs), packs, shadowed));
             }
         } catch (IOException e) {
             throw IndexFiles.named(directory, e);
@@ -222,37 +228,72 @@ public final class ChunkIndex implements Closeable {
             Optional<MergePolicy.Run> run = mergePolicy.pick(
                     list.entries().stream().map(SegmentList.Entry::chunks).toList());
             if (run.isEmpty()) {
+                run = mostlyDropped(list, byName(view));
+            }
+            if (run.isEmpty()) {
                 return false;
             }
-            IndexView current = view;
-            int from = run.get().from();
-            int to = run.get().to();
-            Map<Long, Segment> open = byName(current);
-            List<Segment> segments = list.entries().subList(from, to).stream()
-                    .map(entry -> open.get(entry.name()))
-                    .toList();
-            if (segments.contains(null)) {
-                return true; // a reader has met damage just now
-            }
-            try {
-                commit(list.replace(from, to, writeMerged(segments)));
-            } catch (CorruptException e) {
-                leaveOut(current, e);
-            }
+            merge(list, run.get());
             return true;
         }
     }
 
-    private SegmentList.Entry writeMerged(List<Segment> oldestFirst) throws IOException {
+    /** A segment most of whose packs are dropped. */
+    private static Optional<MergePolicy.Run> mostlyDropped(SegmentList list, Map<Long, Segment> open) {
+        if (list.dropped().isEmpty()) {
+            return Optional.empty();
+        }
+        for (int i = 0; i < list.entries().size(); i++) {
+            Segment segment = open.get(list.entries().get(i).name());
+            if (segment != null && 2 * covered(segment, list.dropped()).size() > segment.packs().length) {
+                return Optional.of(new MergePolicy.Run(i, i + 1));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static List<PackId> covered(Segment segment, Set<PackId> packs) {
+        return packs.stream().filter(segment::coversPack).toList();
+    }
+
+    /** With the lock held. */
+    private void merge(SegmentList list, MergePolicy.Run run) throws IOException {
+        IndexView current = view;
+        Map<Long, Segment> open = byName(current);
+        List<Segment> segments = new ArrayList<>();
+        Set<PackId> stillDropped = new HashSet<>();
+        for (int i = 0; i < list.entries().size(); i++) {
+            Segment segment = open.get(list.entries().get(i).name());
+            if (segment == null) {
+                return; // a reader has met damage just now
+            }
+            if (i >= run.from() && i < run.to()) {
+                segments.add(segment);
+            } else {
+                stillDropped.addAll(covered(segment, list.dropped()));
+            }
+        }
+        Set<PackId> shadowed = new HashSet<>();
+        try {
+            SegmentList.Entry merged = writeMerged(segments, list.dropped(), shadowed::add);
+            commit(list.replace(run.from(), run.to(), merged, stillDropped, shadowed));
+        } catch (CorruptException e) {
+            leaveOut(current, e);
+        }
+    }
+
+    private SegmentList.Entry writeMerged(List<Segment> oldestFirst, Set<PackId> dropped, Consumer<PackId> shadowed)
+            throws IOException {
         Set<PackId> packs = new TreeSet<>();
         long entries = 0;
         for (Segment segment : oldestFirst) {
             Collections.addAll(packs, segment.packs());
             entries += segment.size();
         }
+        packs.removeAll(dropped);
         List<Segment> newestFirst = new ArrayList<>(oldestFirst);
         Collections.reverse(newestFirst);
-        EntryMerge merge = new EntryMerge(newestFirst, new long[newestFirst.size()]);
+        EntryMerge merge = new EntryMerge(newestFirst, new long[newestFirst.size()], dropped, shadowed);
         try (SegmentWriter writer = new SegmentWriter(directory, random.nextLong(), entries, packs)) {
             while (merge.next()) {
                 writer.put(merge.id(), merge.location());
@@ -281,7 +322,27 @@ public final class ChunkIndex implements Closeable {
         return found;
     }
 
-    /** Forgets everything, durably; for when packs that the index covers are gone. Views taken before stay good. */
+    /**
+     * Forgets, durably, what lies in packs that are gone. Cheap: they are listed, and their entries left out at lookup until a
+     * merge does. Packs that share chunks with others ({@link SegmentList#shadowed}) are forgotten with them, since an entry of
+     * theirs may have been left out for one that is gone now: they are to be entered again.
+     */
+    public void drop(Collection<PackId> gone) throws IOException {
+        try {
+            IndexFiles.createAgain(directory);
+            try (IndexLock lock = IndexLock.acquire(directory)) {
+                SegmentList list = beginChange();
+                SegmentList changed = list.drop(gone);
+                if (!changed.equals(list)) {
+                    commit(changed);
+                }
+            }
+        } catch (IOException e) {
+            throw IndexFiles.named(directory, e);
+        }
+    }
+
+    /** Forgets everything, durably. Views taken before stay good. */
     public void reset() throws IOException {
         try {
             IndexFiles.createAgain(directory);
@@ -312,7 +373,8 @@ public final class ChunkIndex implements Closeable {
         }
     }
 
-    private void commit(SegmentList list) throws IOException {
+    private void commit(SegmentList changed) throws IOException {
+        SegmentList list = changed.fits() ? changed : SegmentList.EMPTY;
         Path temporary = directory.resolve(LIST + SegmentWriter.TEMPORARY_SUFFIX);
         try (FileChannel channel = IndexFiles.openPrivate(temporary, StandardOpenOption.CREATE)) {
             channel.truncate(0);
@@ -407,7 +469,7 @@ public final class ChunkIndex implements Closeable {
                 newestFirst.add(segment);
             }
         }
-        return new IndexView(newestFirst);
+        return new IndexView(newestFirst, list.dropped());
     }
 
     private void leaveOutMissing(SegmentList list) {
@@ -435,8 +497,10 @@ public final class ChunkIndex implements Closeable {
                 problems.add(damage.getMessage());
             }
         }
-        view = new IndexView(view.segments().stream()
-                .filter(segment -> !damaged.contains(segment.entry().name()))
-                .toList());
+        view = new IndexView(
+                view.segments().stream()
+                        .filter(segment -> !damaged.contains(segment.entry().name()))
+                        .toList(),
+                view.dropped());
     }
 }

@@ -3,14 +3,19 @@ package dev.varve.index;
 import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
 import dev.varve.model.CorruptException;
+import dev.varve.model.PackId;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The entries of several segments in key order, each key once, as its newest segment has it. Not thread safe. Memory: one
  * node (about 200 KiB) a segment.
  */
 final class EntryMerge {
+    private final Set<PackId> dropped;
+    private final Consumer<PackId> shadowed;
     private final PriorityQueue<Source> sources = new PriorityQueue<>();
     private ChunkId id;
     private ChunkLocation location;
@@ -21,13 +26,15 @@ final class EntryMerge {
      *
      * @param segments newest first
      * @param bases what to add to each segment's ordinals
+     * @param dropped packs whose entries are left out
+     * @param shadowed told of every pack that loses an entry to another
      */
-    EntryMerge(List<Segment> segments, long[] bases) throws CorruptException {
+    EntryMerge(List<Segment> segments, long[] bases, Set<PackId> dropped, Consumer<PackId> shadowed)
+            throws CorruptException {
+        this.dropped = dropped;
+        this.shadowed = shadowed;
         for (int i = 0; i < segments.size(); i++) {
-            Source source = new Source(i, bases[i], segments.get(i).cursor());
-            if (source.cursor.next()) {
-                sources.add(source);
-            }
+            advance(new Source(i, bases[i], segments.get(i).cursor()));
         }
     }
 
@@ -41,14 +48,23 @@ final class EntryMerge {
         ordinal = newest.base + newest.cursor.located().ordinal();
         advance(newest);
         while (!sources.isEmpty() && sources.peek().cursor.id().equals(id)) {
-            advance(sources.poll());
+            Source older = sources.poll();
+            PackId pack = older.cursor.located().location().pack();
+            if (!pack.equals(location.pack())) {
+                shadowed.accept(pack);
+            }
+            advance(older);
         }
         return true;
     }
 
     private void advance(Source source) throws CorruptException {
-        if (source.cursor.next()) {
-            sources.add(source);
+        while (source.cursor.next()) {
+            if (dropped.isEmpty()
+                    || !dropped.contains(source.cursor.located().location().pack())) {
+                sources.add(source);
+                return;
+            }
         }
     }
 

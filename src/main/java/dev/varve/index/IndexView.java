@@ -19,13 +19,16 @@ import java.util.function.Predicate;
  * on without that segment.
  */
 public final class IndexView {
-    static final IndexView EMPTY = new IndexView(List.of());
+    static final IndexView EMPTY = new IndexView(List.of(), Set.of());
 
     private final Segment[] newestFirst;
     private final long[] ordinalBases;
     private final long ordinalCount;
+    private final Set<PackId> dropped;
 
-    IndexView(List<Segment> newestFirst) {
+    /** @param dropped packs whose entries do not count */
+    IndexView(List<Segment> newestFirst, Set<PackId> dropped) {
+        this.dropped = dropped;
         this.newestFirst = newestFirst.toArray(new Segment[0]);
         this.ordinalBases = new long[this.newestFirst.length];
         long next = 0;
@@ -45,7 +48,7 @@ public final class IndexView {
     public ChunkLocation find(ChunkId id, Predicate<ChunkLocation> acceptable) throws CorruptException {
         for (Segment segment : newestFirst) {
             Located located = segment.find(id);
-            if (located != null && acceptable.test(located.location())) {
+            if (located != null && counts(located) && acceptable.test(located.location())) {
                 return located.location();
             }
         }
@@ -58,13 +61,22 @@ public final class IndexView {
 
     /** A chunk's number in {@code [0, ordinalCount())}, no two chunks having the same, or −1 when absent. */
     public long ordinal(ChunkId id) throws CorruptException {
+        return ordinal(id, location -> true);
+    }
+
+    /** The ordinal of the newest of a chunk's locations that is acceptable, or −1. */
+    public long ordinal(ChunkId id, Predicate<ChunkLocation> acceptable) throws CorruptException {
         for (int i = 0; i < newestFirst.length; i++) {
             Located located = newestFirst[i].find(id);
-            if (located != null) {
+            if (located != null && counts(located) && acceptable.test(located.location())) {
                 return ordinalBases[i] + located.ordinal();
             }
         }
         return -1;
+    }
+
+    private boolean counts(Located located) {
+        return dropped.isEmpty() || !dropped.contains(located.location().pack());
     }
 
     /** The sum of all segments' entries; a chunk listed in several counts more than once, so it bounds the chunks. */
@@ -76,7 +88,7 @@ public final class IndexView {
     public boolean coversPack(PackId pack) {
         for (Segment segment : newestFirst) {
             if (segment.coversPack(pack)) {
-                return true;
+                return !dropped.contains(pack);
             }
         }
         return false;
@@ -88,19 +100,40 @@ public final class IndexView {
         for (Segment segment : newestFirst) {
             packs.addAll(Arrays.asList(segment.packs()));
         }
+        packs.removeAll(dropped);
         return packs;
     }
 
     /** Visits every chunk once, in key order, with its newest location. Memory: about 200 KiB a segment. */
     public void forEach(EntryVisitor visitor) throws IOException {
-        EntryMerge merge = new EntryMerge(List.of(newestFirst), ordinalBases);
+        EntryMerge merge = new EntryMerge(List.of(newestFirst), ordinalBases, dropped, pack -> {});
         while (merge.next()) {
             visitor.visit(merge.id(), merge.location(), merge.ordinal());
         }
     }
 
+    /** Visits every location of every chunk, in no order, with its ordinal. Memory: about 200 KiB. */
+    public void forEachLocation(EntryVisitor visitor) throws IOException {
+        for (int i = 0; i < newestFirst.length; i++) {
+            Segment.SegmentCursor cursor = newestFirst[i].cursor();
+            while (cursor.next()) {
+                if (counts(cursor.located())) {
+                    visitor.visit(
+                            cursor.id(),
+                            cursor.located().location(),
+                            ordinalBases[i] + cursor.located().ordinal());
+                }
+            }
+        }
+    }
+
     public int segmentCount() {
         return newestFirst.length;
+    }
+
+    /** Packs whose entries do not count. */
+    Set<PackId> dropped() {
+        return dropped;
     }
 
     /** Newest first. */

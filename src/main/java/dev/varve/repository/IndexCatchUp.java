@@ -6,6 +6,7 @@ import dev.varve.index.ChunkIndex;
 import dev.varve.index.IndexDelta;
 import dev.varve.model.BackendException;
 import dev.varve.model.NoSpaceException;
+import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import dev.varve.pack.PackReader;
@@ -24,7 +25,7 @@ import java.util.concurrent.Future;
 
 /**
  * Brings the chunk index up to the packs: packs that no segment covers are entered from their trailers, and when packs that it
- * covers are gone the index is made anew. So the index may be lost, damaged or old at any time. Memory: 100 bytes a pack for
+ * covers are gone they are dropped. So the index may be lost, damaged or old at any time. Memory: 100 bytes a pack for
  * the listing, and one bounded delta.
  */
 final class IndexCatchUp {
@@ -44,10 +45,22 @@ final class IndexCatchUp {
     }
 
     /**
-     * @param mayReset whether an index that covers lost packs is made anew (a writer must not count on their chunks)
+     * @param toWrite whether packs that are gone are dropped (a writer must not count on their chunks)
      * @return whether the index changed
      */
-    boolean run(boolean mayReset) throws IOException {
+    boolean run(boolean toWrite) throws IOException {
+        return run(toWrite, false);
+    }
+
+    /**
+     * As for a reader, and packs of which entries were left out for those of others are entered again: one of the others is gone.
+     * What the index knows of that one stays: it tells what was lost.
+     */
+    boolean runAfterLoss() throws IOException {
+        return run(false, true);
+    }
+
+    private boolean run(boolean toWrite, boolean afterLoss) throws IOException {
         index.refresh();
         Set<PackId> stored = new HashSet<>();
         backend.list(ObjectNames.PACKS, object -> {
@@ -56,9 +69,13 @@ final class IndexCatchUp {
                 stored.add(id);
             }
         });
-        boolean reset = mayReset && !stored.containsAll(index.packs());
-        if (reset) {
-            index.reset();
+        Set<PackId> gone = index.packs();
+        gone.removeAll(stored);
+        boolean drops = toWrite && !gone.isEmpty();
+        if (drops) {
+            index.drop(gone);
+        } else if (afterLoss) {
+            index.drop(Set.of());
         }
         Set<PackId> known = index.packs();
         List<PackId> unknown = new ArrayList<>();
@@ -67,7 +84,7 @@ final class IndexCatchUp {
                 unknown.add(id);
             }
         }
-        return enter(unknown, mayReset) || reset;
+        return enter(unknown, toWrite) || drops;
     }
 
     /** Packs that could not be entered. */
@@ -81,6 +98,7 @@ final class IndexCatchUp {
         }
         IndexDelta delta = new IndexDelta(DELTA_ENTRIES);
         List<PackId> entered = new ArrayList<>();
+        Set<PackId> shadowed = new HashSet<>();
         ExecutorService pool = Executors.newFixedThreadPool(THREADS, task -> {
             Thread thread = new Thread(task, "varve-trailers");
             thread.setDaemon(true);
@@ -97,17 +115,24 @@ final class IndexCatchUp {
                 }
                 PackTrailer trailer = take(reading.remove());
                 if (trailer != null) {
-                    trailer.forEachChunk(delta::putIfAbsent);
-                    entered.add(trailer.pack());
+                    PackId pack = trailer.pack();
+                    trailer.forEachChunk((id, location) -> {
+                        if (!delta.putIfAbsent(id, location)
+                                && !delta.find(id).pack().equals(pack)) {
+                            shadowed.add(pack);
+                        }
+                    });
+                    entered.add(pack);
                 }
                 if (delta.isFull()) {
-                    publish(delta, entered, toWrite);
+                    publish(delta, entered, shadowed, toWrite);
                     delta.clear();
                     entered.clear();
+                    shadowed.clear();
                 }
             }
             if (!entered.isEmpty()) {
-                publish(delta, entered, toWrite);
+                publish(delta, entered, shadowed, toWrite);
                 return true;
             }
             return index.refresh();
@@ -121,10 +146,11 @@ final class IndexCatchUp {
      * may have come no further than naming them. A reader must get along without writing beside the packs: the disk may be full
      * or mounted read-only.
      */
-    private void publish(IndexDelta delta, List<PackId> entered, boolean toWrite) throws IOException {
+    private void publish(IndexDelta delta, List<PackId> entered, Set<PackId> shadowed, boolean toWrite)
+            throws IOException {
         try {
             backend.settle(entered.stream().map(ObjectNames::pack).toList());
-            index.publish(delta, entered);
+            index.publish(delta, entered, shadowed);
         } catch (BackendException | NoSpaceException e) {
             if (toWrite) {
                 throw e;
@@ -140,6 +166,9 @@ final class IndexCatchUp {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof BackendException backendFailed) {
                 throw backendFailed;
+            }
+            if (e.getCause() instanceof NotFoundException) {
+                return null; // pruned since it was listed
             }
             if (e.getCause() instanceof VarveException problem) {
                 problems.add(problem);

@@ -22,7 +22,17 @@ public interface ManifestStore {
     /**
      * Publishes a manifest: the commit of a snapshot. Everything that it refers to must be durable.
      *
-     * @throws dev.varve.model.AlreadyExistsException if the name is taken; exactly one of several racing calls wins
+     * @throws dev.varve.model.AlreadyExistsException if the name is taken, or was taken by a snapshot that is forgotten;
+     *     exactly one of several racing calls wins
      */
     void publish(String objectName, byte[] plaintext) throws IOException;
+
+    /** Whether a snapshot of this name was forgotten: then the name is not used again. */
+    boolean isForgotten(String objectName) throws IOException;
+
+    /**
+     * Removes a snapshot; its name stays taken. Killed at any point it has removed it or not, and may be called again. What the
+     * snapshot held stays stored until a prune.
+     */
+    void forget(String objectName) throws IOException;
 }

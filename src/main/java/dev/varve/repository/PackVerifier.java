@@ -9,6 +9,7 @@ import dev.varve.index.IndexView;
 import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
 import dev.varve.model.CorruptException;
+import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import dev.varve.pack.PackEntry;
@@ -46,6 +47,9 @@ public final class PackVerifier {
         /** @param chunks those that can't be read because of it */
         void damaged(PackId pack, String message, Set<ChunkId> chunks);
 
+        /** A pack that the index names is not there: lost, or pruned. @param chunks those that the index places in it */
+        void missing(PackId pack, Set<ChunkId> chunks);
+
         /** @param bytes of plaintext read and found good since the last call */
         void verified(int packsDone, int packsInAll, long bytes);
     }
@@ -68,7 +72,7 @@ public final class PackVerifier {
         Set<PackId> unlisted = new HashSet<>(index.packs());
         unlisted.removeAll(new HashSet<>(stored));
         for (PackId lost : unlisted) {
-            listener.damaged(lost, "pack " + lost.toHex() + " is missing", chunksOf(lost));
+            listener.missing(lost, chunksOf(lost));
         }
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
@@ -136,11 +140,21 @@ public final class PackVerifier {
             trailer = packs.readTrailer(id);
         } catch (BackendException e) {
             throw e;
+        } catch (NotFoundException e) {
+            reportMissing(listener, id);
+            return 0;
         } catch (VarveException e) {
             report(listener, id, e.getMessage(), chunksOf(id));
             return 0;
         }
         return readData ? readFrames(id, trailer, listener) : 0;
+    }
+
+    private void reportMissing(Listener listener, PackId pack) throws IOException {
+        Set<ChunkId> chunks = chunksOf(pack);
+        synchronized (listener) {
+            listener.missing(pack, chunks);
+        }
     }
 
     private long readFrames(PackId id, PackTrailer trailer, Listener listener) throws IOException {
@@ -154,6 +168,9 @@ public final class PackVerifier {
                 bytes += readFrame(id, frame, inFrame);
             } catch (BackendException e) {
                 throw e;
+            } catch (NotFoundException e) {
+                reportMissing(listener, id);
+                return bytes;
             } catch (VarveException e) {
                 Set<ChunkId> hurt = new HashSet<>();
                 inFrame.forEach(entry -> hurt.add(entry.id()));

@@ -7,10 +7,16 @@ import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
 import dev.varve.model.CorruptException;
 import dev.varve.model.MissingChunkException;
+import dev.varve.model.NoSpaceException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The chunks of a repository through its index and packs. A chunk comes out only if its frame is authentic and says that it
@@ -18,19 +24,22 @@ import java.nio.ByteBuffer;
  * then on. Thread safe; no lock on the way of a hit.
  */
 final class PackedChunks implements ChunkSource {
-    private static final long RETRY_NANOS = 5_000_000_000L;
+    private static final long MAX_INTERVAL_NANOS = 5_000_000_000L;
 
     private final ChunkIndex index;
     private final FrameCache frames;
     private final DistrustedFrames distrusted;
     private final CatchUp catchUp;
-    private long lastCatchUp;
+    private final Set<PackId> gonePacks = new HashSet<>();
+    private long lastStart;
+    private long lastEnd;
     private boolean caughtUp;
 
     /** Brings the index up to the packs. */
     @FunctionalInterface
     interface CatchUp {
-        void run() throws IOException;
+        /** @param afterLoss whether a pack is gone, so that others may have to be entered again */
+        void run(boolean afterLoss) throws IOException;
     }
 
     PackedChunks(ChunkIndex index, FrameCache frames, DistrustedFrames distrusted, CatchUp catchUp) {
@@ -43,24 +52,28 @@ final class PackedChunks implements ChunkSource {
     @Override
     public byte[] read(ChunkId id) throws IOException {
         ChunkLocation location = locate(id);
-        try {
-            return read(id, location);
-        } catch (BackendException e) {
-            throw e;
-        } catch (VarveException e) {
-            return read(id, otherThan(location, id, e));
+        while (true) {
+            try {
+                return read(id, location);
+            } catch (BackendException e) {
+                throw e;
+            } catch (VarveException e) {
+                location = otherThan(location, id, e);
+            }
         }
     }
 
     @Override
     public int read(ChunkId id, int offset, ByteBuffer target) throws IOException {
         ChunkLocation location = locate(id);
-        try {
-            return read(id, location, offset, target);
-        } catch (BackendException e) {
-            throw e;
-        } catch (VarveException e) {
-            return read(id, otherThan(location, id, e), offset, target);
+        while (true) {
+            try {
+                return read(id, location, offset, target);
+            } catch (BackendException e) {
+                throw e;
+            } catch (VarveException e) {
+                location = otherThan(location, id, e);
+            }
         }
     }
 
@@ -90,13 +103,23 @@ final class PackedChunks implements ChunkSource {
     }
 
     /**
-     * Where else a chunk lies whose frame is damaged: it may have been stored again since.
+     * Where else a chunk lies whose frame is damaged: it may have been stored again since. Never a place that was asked about before.
      *
      * @throws VarveException the damage, when there is no other place
      */
-    private ChunkLocation otherThan(ChunkLocation bad, ChunkId id, VarveException damage) throws VarveException {
+    private ChunkLocation otherThan(ChunkLocation bad, ChunkId id, VarveException damage) throws IOException {
         distrusted.add(bad);
         ChunkLocation other = index.find(id, distrusted::trusts);
+        if (damage.getCause() instanceof NotFoundException) {
+            // A prune may have moved it: then it is in a pack that was written before this one was deleted.
+            if (other == null && index.refresh()) {
+                other = index.find(id, distrusted::trusts);
+            }
+            if (other == null) {
+                catchUpWithout(bad.pack());
+                other = index.find(id, distrusted::trusts);
+            }
+        }
         if (other == null) {
             throw damage;
         }
@@ -124,12 +147,13 @@ final class PackedChunks implements ChunkSource {
 
     /** The index may be behind the packs (another process wrote them, or it was lost): look again before giving up. */
     private ChunkLocation locate(ChunkId id) throws IOException {
+        long asked = System.nanoTime();
         ChunkLocation location = index.find(id);
         if (location == null && index.refresh()) {
             location = index.find(id);
         }
         if (location == null) {
-            catchUpOnce();
+            catchUpSince(asked);
             location = index.find(id);
         }
         if (location == null) {
@@ -138,13 +162,50 @@ final class PackedChunks implements ChunkSource {
         return location;
     }
 
-    /** At most one listing of the packs in five seconds, however many chunks are missing. */
-    private synchronized void catchUpOnce() throws IOException {
-        long now = System.nanoTime();
-        if (!caughtUp || now - lastCatchUp > RETRY_NANOS) {
-            catchUp.run();
-            caughtUp = true;
-            lastCatchUp = System.nanoTime();
+    /** Once for each pack that is gone, and then no more often than for chunks that are missing. */
+    private synchronized void catchUpWithout(PackId gone) throws IOException {
+        if (gonePacks.add(gone)) {
+            runCatchUp(true);
+        } else {
+            catchUpSince(System.nanoTime());
+        }
+    }
+
+    /**
+     * Sees to it that the packs were listed after {@code asked}: what was published before is found then. However many chunks are
+     * missing, a third of the time at most is spent with listing, unless a listing takes longer than seconds: this waits its turn.
+     */
+    private synchronized void catchUpSince(long asked) throws IOException {
+        if (caughtUp && lastStart - asked >= 0) {
+            return;
+        }
+        if (caughtUp) {
+            long interval = Math.min(MAX_INTERVAL_NANOS, 2 * (lastEnd - lastStart));
+            pause(interval - (System.nanoTime() - lastEnd));
+        }
+        runCatchUp(false);
+    }
+
+    private void runCatchUp(boolean afterLoss) throws IOException {
+        lastStart = System.nanoTime();
+        try {
+            catchUp.run(afterLoss);
+        } catch (NoSpaceException | BackendException e) {
+            if (!afterLoss) {
+                throw e;
+            }
+            catchUp.run(false); // the index can't be written, but for this process it can be completed
+        }
+        caughtUp = true;
+        lastEnd = System.nanoTime();
+    }
+
+    private static void pause(long nanos) throws InterruptedIOException {
+        try {
+            TimeUnit.NANOSECONDS.sleep(Math.max(0, nanos));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while packs were looked for");
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.varve.crypto.RepositoryKeys;
 import dev.varve.index.ChunkIndex;
 import dev.varve.index.IndexView;
 import dev.varve.model.AlreadyExistsException;
+import dev.varve.model.PackId;
 import dev.varve.model.RefusedException;
 import dev.varve.model.RepositoryId;
 import dev.varve.model.VarveException;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -47,6 +49,8 @@ public final class Repository implements Closeable {
     private final DistrustedFrames distrusted = new DistrustedFrames();
     private final PackedChunks chunks;
     private final SealedManifests manifests;
+    private final SnapshotLabels labels;
+    private final PackMarks marks;
     private final KeyRing keyRing;
 
     private Repository(
@@ -66,9 +70,11 @@ public final class Repository implements Closeable {
         this.packs = new PackReader(backend, keys);
         this.index = ChunkIndex.open(indexDirectory);
         this.frames = new FrameCache(packs, options);
-        this.chunks =
-                new PackedChunks(index, frames, distrusted, () -> new IndexCatchUp(backend, packs, index).run(false));
-        this.manifests = new SealedManifests(backend, keys);
+        this.chunks = new PackedChunks(index, frames, distrusted, this::catchUpReader);
+        SealedRecords records = new SealedRecords(backend, keys);
+        this.manifests = new SealedManifests(backend, keys, records);
+        this.labels = new SnapshotLabels(backend, records);
+        this.marks = new PackMarks(backend, records);
         this.keyRing = new KeyRing(backend, config.id());
     }
 
@@ -197,6 +203,11 @@ public final class Repository implements Closeable {
         return manifests;
     }
 
+    /** Tags and holds. */
+    public SnapshotLabels labels() {
+        return labels;
+    }
+
     public KeyRing keys() {
         return keyRing;
     }
@@ -216,10 +227,46 @@ public final class Repository implements Closeable {
 
     /** Begins to write: first the index is brought up to the packs, so that nothing is stored twice or counted on that is lost. */
     public WriteSession begin() throws IOException {
+        return begin(Clock.systemUTC(), Set.of());
+    }
+
+    /**
+     * As {@link #begin()}.
+     *
+     * @param clock for how long it is since marks were looked at
+     * @param avoided packs that count as not there
+     */
+    public WriteSession begin(Clock clock, Set<PackId> avoided) throws IOException {
         // Nothing may be written where a repository was: its disk may have been taken away and the mount point be left.
         backend.size(ObjectNames.CONFIG);
+        // Marks before packs: what is deleted after this look is in it.
+        MarkWatch watch = new MarkWatch(marks, clock, avoided);
         new IndexCatchUp(backend, packs, index).run(true);
-        return new WriteSession(backend, keys, index, distrusted, options);
+        return new WriteSession(backend, keys, index, distrusted, watch, options);
+    }
+
+    /** Room for times when there is none. */
+    public Reserve reserve() {
+        return new Reserve(directory);
+    }
+
+    /** What is marked for deletion. */
+    public PackMarks marks() {
+        return marks;
+    }
+
+    /** For {@code prune}. */
+    public PackAccess packAccess() {
+        return new PackAccess(backend, packs, index);
+    }
+
+    private void catchUpReader(boolean afterLoss) throws IOException {
+        IndexCatchUp catchUp = new IndexCatchUp(backend, packs, index);
+        if (afterLoss) {
+            catchUp.runAfterLoss();
+        } else {
+            catchUp.run(false);
+        }
     }
 
     /** Takes up what other processes have written since. Cheap when nothing changed. */

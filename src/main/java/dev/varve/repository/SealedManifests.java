@@ -5,6 +5,7 @@ import dev.varve.backend.ObjectNames;
 import dev.varve.codec.Envelope;
 import dev.varve.codec.EnvelopeHeader;
 import dev.varve.crypto.RepositoryKeys;
+import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.CorruptException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,11 +28,13 @@ public final class SealedManifests implements ManifestStore {
     private final Backend backend;
     private final RepositoryKeys keys;
     private final Envelope envelope;
+    private final SealedRecords records;
 
-    SealedManifests(Backend backend, RepositoryKeys keys) {
+    SealedManifests(Backend backend, RepositoryKeys keys, SealedRecords records) {
         this.backend = backend;
         this.keys = keys;
         this.envelope = new Envelope(MAGIC, keys.manifests());
+        this.records = records;
     }
 
     @Override
@@ -68,13 +71,47 @@ public final class SealedManifests implements ManifestStore {
         return Arrays.copyOf(plain, nameEnd);
     }
 
-    /** The name is sealed with the manifest, so one cannot be put in the place of another. */
+    /**
+     * The name is sealed with the manifest, so one cannot be put in the place of another. Whether it was forgotten is looked at
+     * before, so that a taken name is seldom visible with other content, and after, since it may be forgotten meanwhile.
+     */
     @Override
     public void publish(String objectName, byte[] plaintext) throws IOException {
         byte[] name = nameBytes(objectName);
+        requireNotForgotten(objectName);
         byte[] bound = Arrays.copyOf(plaintext, plaintext.length + NAME_BYTES);
         System.arraycopy(name, 0, bound, plaintext.length, NAME_BYTES);
         backend.put(objectName, envelope.seal(KIND, ByteBuffer.wrap(bound)));
+        try {
+            requireNotForgotten(objectName);
+        } catch (AlreadyExistsException e) {
+            backend.delete(objectName);
+            throw e;
+        }
+    }
+
+    /** The tombstone comes first: from then on nobody takes the name. */
+    @Override
+    public void forget(String objectName) throws IOException {
+        nameBytes(objectName);
+        records.putUnlessThere(tombstone(objectName), SealedRecords.Kind.TOMBSTONE, new byte[0]);
+        backend.delete(objectName);
+    }
+
+    @Override
+    public boolean isForgotten(String objectName) throws IOException {
+        return records.exists(tombstone(objectName));
+    }
+
+    private void requireNotForgotten(String objectName) throws IOException {
+        if (isForgotten(objectName)) {
+            throw new AlreadyExistsException(
+                    objectName + ": a snapshot of this name was forgotten; names are not used again");
+        }
+    }
+
+    private static String tombstone(String objectName) {
+        return ObjectNames.FORGOTTEN + objectName.substring(ObjectNames.SNAPSHOTS.length());
     }
 
     private static byte[] nameBytes(String objectName) throws CorruptException {

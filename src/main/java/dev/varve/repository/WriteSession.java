@@ -19,6 +19,7 @@ import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -32,9 +33,11 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class WriteSession implements ChunkSink, Closeable {
     private static final int WAITING_PACKS = 2;
+    private static final int TICK_SECONDS = 30;
 
     private final ChunkIndex index;
     private final DistrustedFrames distrusted;
+    private final MarkWatch watch;
     private final RepositoryKeys keys;
     private final FrameWriter frames;
     private final IndexDelta delta;
@@ -57,9 +60,11 @@ public final class WriteSession implements ChunkSink, Closeable {
             RepositoryKeys keys,
             ChunkIndex index,
             DistrustedFrames distrusted,
+            MarkWatch watch,
             RepositoryOptions options) {
         this.index = index;
         this.distrusted = distrusted;
+        this.watch = watch;
         this.keys = keys;
         this.delta = new IndexDelta(options.deltaEntries());
         this.frames = new FrameWriter(keys.frames());
@@ -75,9 +80,23 @@ public final class WriteSession implements ChunkSink, Closeable {
         return delta.contains(id) || isStored(id);
     }
 
-    /** Whether a pack has it, in a frame that nothing is known against. */
+    /** Whether a pack has it that is not marked for deletion, in a frame that nothing is known against. */
     private boolean isStored(ChunkId id) {
-        return index.find(id, distrusted::trusts) != null;
+        return index.find(id, location -> distrusted.trusts(location) && watch.accepts(location.pack())) != null;
+    }
+
+    /**
+     * Notes that chunks will be taken over from a snapshot without asking for each.
+     *
+     * @return whether that may be; when not, each must be asked for
+     */
+    public boolean buildsOn(String manifestObject) {
+        return watch.buildsOn(manifestObject);
+    }
+
+    /** To be asked, after {@link #commit}, around the publishing of what was written. */
+    public MarkWatch watch() {
+        return watch;
     }
 
     @Override
@@ -199,10 +218,14 @@ public final class WriteSession implements ChunkSink, Closeable {
         while (true) {
             Work work;
             try {
-                work = committing.take();
+                work = committing.poll(TICK_SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 fail(new InterruptedIOException("interrupted while packs were committed"));
                 return;
+            }
+            look();
+            if (work == null) {
+                continue;
             }
             if (work.pack() == null) {
                 return;
@@ -220,8 +243,21 @@ public final class WriteSession implements ChunkSink, Closeable {
         }
     }
 
+    private void look() {
+        try {
+            if (failure == null) {
+                watch.tick();
+            }
+        } catch (IOException e) {
+            fail(e);
+        } catch (RuntimeException | Error e) {
+            fail(new IOException("marks could not be looked at: " + e, e));
+        }
+    }
+
     private void commitPack(PackWriter pack) throws IOException {
         PackTrailer trailer = pack.commit();
+        watch.wrote(trailer.pack());
         trailer.forEachChunk(delta::resolve);
         unpublished.add(trailer.pack());
         if (delta.isFull()) {

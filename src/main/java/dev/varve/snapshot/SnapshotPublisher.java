@@ -57,6 +57,10 @@ public final class SnapshotPublisher {
         if (isAt(host, SnapshotName.date(time, zone), time) || isAt(host, SnapshotName.dateTime(time, zone), time)) {
             throw taken(host, SnapshotName.dateTime(time, zone));
         }
+        if (manifests.isForgotten(manifests.objectName(host, SnapshotName.dateTime(time, zone)))) {
+            throw new AlreadyExistsException("host " + host + " had a snapshot of " + SnapshotName.dateTime(time, zone)
+                    + ", which was forgotten; names are not used again: give another time with --at");
+        }
     }
 
     private Manifest attempt(String host, String name, Timestamp time, ZoneId zone, List<VolumeRecord> volumes)

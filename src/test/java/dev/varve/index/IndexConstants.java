@@ -15,6 +15,7 @@ public final class IndexConstants {
         code.put("SEGMENT_LIST_VERSION", (long) SegmentList.VERSION);
         code.put("SEGMENT_LIST_ENTRY_BYTES", (long) SegmentList.ENTRY_BYTES);
         code.put("SEGMENT_LIST_MAX_SEGMENTS", (long) SegmentList.MAX_SEGMENTS);
+        code.put("SEGMENT_LIST_MAX_PACKS", (long) SegmentList.MAX_PACKS);
         code.put("SEGMENT_MAGIC", magic(SegmentFormat.MAGIC));
         code.put("SEGMENT_VERSION", (long) SegmentFormat.VERSION);
         code.put("SEGMENT_FOOTER_BYTES", (long) SegmentFormat.FOOTER_BYTES);

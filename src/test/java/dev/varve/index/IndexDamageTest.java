@@ -148,7 +148,7 @@ final class IndexDamageTest {
     @Test
     void aListOfANewerFormatIsRefused() throws IOException {
         ByteBuffer newer = ByteBuffer.wrap(Files.readAllBytes(list)).order(ByteOrder.LITTLE_ENDIAN);
-        newer.putInt(8, 2);
+        newer.putInt(8, 3);
         int body = newer.capacity() - 4;
         newer.putInt(body, SegmentFormat.crc(ByteBuffer.wrap(newer.array(), 0, body)));
         Files.write(list, newer.array());

@@ -1,0 +1,66 @@
+package dev.varve.repository;
+
+import dev.varve.backend.Backend;
+import dev.varve.backend.ObjectNames;
+import dev.varve.codec.DecodedFrame;
+import dev.varve.index.ChunkIndex;
+import dev.varve.model.PackId;
+import dev.varve.model.VarveException;
+import dev.varve.pack.PackReader;
+import dev.varve.pack.PackTrailer;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The packs of a repository as such, for pruning: what there is, what is in them, and deleting them. Thread safe. */
+public final class PackAccess {
+    private final Backend backend;
+    private final PackReader packs;
+    private final ChunkIndex index;
+
+    PackAccess(Backend backend, PackReader packs, ChunkIndex index) {
+        this.backend = backend;
+        this.packs = packs;
+        this.index = index;
+    }
+
+    /** Stored bytes of every pack. Memory: 120 bytes a pack. */
+    public Map<PackId, Long> sizes() throws IOException {
+        Map<PackId, Long> sizes = new HashMap<>();
+        backend.list(ObjectNames.PACKS, object -> {
+            PackId id = ObjectNames.packId(object.name());
+            if (id != null) {
+                sizes.put(id, object.sizeBytes());
+            }
+        });
+        return sizes;
+    }
+
+    /** Enters packs that the index does not know and drops those that are gone. @return which could not be entered, and why */
+    public List<VarveException> catchUp() throws IOException {
+        IndexCatchUp catchUp = new IndexCatchUp(backend, packs, index);
+        catchUp.run(true);
+        return catchUp.problems();
+    }
+
+    /** What a pack itself says that it holds. */
+    public PackTrailer trailer(PackId pack) throws IOException {
+        return packs.readTrailer(pack);
+    }
+
+    public DecodedFrame frame(PackId pack, PackTrailer.Frame frame) throws IOException {
+        return packs.readFrame(pack, frame.offset(), frame.length());
+    }
+
+    /** Deletes a pack for good; no error if it is gone. The index goes on naming it until {@link #dropFromIndex}. */
+    public void delete(PackId pack) throws IOException {
+        backend.delete(ObjectNames.pack(pack));
+    }
+
+    /** Has the index forget packs that were deleted. */
+    public void dropFromIndex(Collection<PackId> deleted) throws IOException {
+        index.drop(deleted);
+    }
+}

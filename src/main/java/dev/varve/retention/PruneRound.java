@@ -1,0 +1,199 @@
+package dev.varve.retention;
+
+import dev.varve.index.IndexView;
+import dev.varve.model.BackendException;
+import dev.varve.model.CorruptException;
+import dev.varve.model.NotFoundException;
+import dev.varve.model.PackId;
+import dev.varve.model.RefusedException;
+import dev.varve.model.VarveException;
+import dev.varve.pack.PackTrailer;
+import dev.varve.repository.PackAccess;
+import dev.varve.repository.PackMarks;
+import dev.varve.repository.PruneMark;
+import dev.varve.repository.Repository;
+import dev.varve.snapshot.Manifest;
+import dev.varve.snapshot.SnapshotCatalog;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * What a repository holds and needs at one moment, taken in the order on which safety rests: marks and keeps, then manifests, then
+ * packs. Not thread safe. Memory: see {@link Reachability}, and 400 bytes a pack.
+ */
+final class PruneRound {
+    private final Repository repository;
+    private final PackMarks marks;
+    private final PackAccess access;
+    private final Map<String, PruneMark> standing;
+    private final Map<String, Set<PackId>> kept = new HashMap<>();
+    private final Set<String> snapshots = new HashSet<>();
+    private final Map<PackId, Long> sizes;
+    private final Reachability reachability;
+    private final Map<PackId, PackUse> uses;
+
+    /** @throws RefusedException if a manifest or the metadata of a snapshot can't be read */
+    PruneRound(Repository repository, Consumer<Manifest> progress, List<String> problems) throws IOException {
+        this.repository = repository;
+        this.marks = repository.marks();
+        this.access = repository.packAccess();
+        standing = new HashMap<>(marks.all(Map.of()));
+        for (String name : standing.keySet()) {
+            kept.put(name, keptOf(name, problems));
+        }
+        SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
+        if (!catalog.problems().isEmpty()) {
+            throw new RefusedException(
+                    catalog.problems().get(0).getMessage()
+                            + "; it is not known what that snapshot needs, so nothing is pruned: heal its file from a copy, or delete it");
+        }
+        for (VarveException problem : access.catchUp()) {
+            problems.add(problem.getMessage() + "; the pack is left alone");
+        }
+        sizes = access.sizes();
+        IndexView index = repository.indexView();
+        reachability = new Reachability(index, repository.chunks(), marked());
+        for (Manifest manifest : catalog.snapshots()) {
+            progress.accept(manifest);
+            snapshots.add(manifest.objectName());
+            try {
+                reachability.add(manifest);
+            } catch (RefusedException e) {
+                requireForgotten(manifest, e);
+            }
+        }
+        uses = PackUse.of(index, reachability);
+        if (reachability.missing() > 0) {
+            problems.add("snapshots refer to chunks that no pack holds; run varve check to see what is hurt");
+        }
+    }
+
+    /** A snapshot that was forgotten and pruned while it was walked is no damage. */
+    private void requireForgotten(Manifest manifest, RefusedException damage) throws IOException {
+        try {
+            repository.manifests().read(manifest.objectName());
+        } catch (NotFoundException forgotten) {
+            snapshots.remove(manifest.objectName());
+            return;
+        }
+        throw damage;
+    }
+
+    /** A keep that can't be read may name any pack of its mark. */
+    private Set<PackId> keptOf(String mark, List<String> problems) throws IOException {
+        try {
+            return marks.kept(mark);
+        } catch (BackendException e) {
+            throw e;
+        } catch (CorruptException | NotFoundException e) {
+            problems.add(e.getMessage() + "; its mark is taken back");
+            return standing.get(mark).packs();
+        }
+    }
+
+    /** Marks that stand, by name. */
+    Map<String, PruneMark> marks() {
+        return Map.copyOf(standing);
+    }
+
+    /** All packs of marks that stand. */
+    Set<PackId> marked() {
+        Set<PackId> packs = new HashSet<>();
+        standing.values().forEach(mark -> packs.addAll(mark.packs()));
+        return packs;
+    }
+
+    /** Object names of the manifests that were looked at. */
+    Set<String> snapshots() {
+        return snapshots;
+    }
+
+    Reachability reachability() {
+        return reachability;
+    }
+
+    Map<PackId, PackUse> uses() {
+        return uses;
+    }
+
+    /** Stored bytes; 0 for a pack that is gone. */
+    long size(PackId pack) {
+        return sizes.getOrDefault(pack, 0L);
+    }
+
+    /** Stored packs that hold something needed. */
+    long neededBytes() {
+        long bytes = 0;
+        for (Map.Entry<PackId, Long> pack : sizes.entrySet()) {
+            bytes += PackUse.of(uses, pack.getKey()).neededBytes() > 0 ? pack.getValue() : 0;
+        }
+        return bytes;
+    }
+
+    /** Stored, unmarked, and nothing needs it. */
+    Set<PackId> dead() {
+        Set<PackId> marked = marked();
+        Set<PackId> dead = new TreeSet<>();
+        for (PackId pack : sizes.keySet()) {
+            if (PackUse.isDead(uses, pack, marked)) {
+                dead.add(pack);
+            }
+        }
+        return dead;
+    }
+
+    /**
+     * The packs of a mark that may be deleted: there, kept by no one, and without anything that is needed and lies nowhere else.
+     * The index is only a cache, so each pack's own list is asked before it goes.
+     */
+    Set<PackId> deletable(PruneMark mark, List<String> problems) throws IOException {
+        Set<PackId> deletable = new TreeSet<>();
+        for (PackId pack : mark.packs()) {
+            if (sizes.containsKey(pack)
+                    && !kept.get(mark.objectName()).contains(pack)
+                    && PackUse.of(uses, pack).neededBytes() == 0
+                    && isSpare(pack, problems)) {
+                deletable.add(pack);
+            }
+        }
+        return deletable;
+    }
+
+    private boolean isSpare(PackId pack, List<String> problems) throws IOException {
+        PackTrailer trailer;
+        try {
+            trailer = access.trailer(pack);
+        } catch (NotFoundException e) {
+            return true;
+        } catch (CorruptException e) {
+            problems.add(e.getMessage() + "; the pack is left alone");
+            return false;
+        }
+        boolean[] spare = {true};
+        trailer.forEachChunk((id, location) -> spare[0] = spare[0] && !reachability.needsMarkedPack(id));
+        return spare[0];
+    }
+
+    /** Notes that a pack is gone. */
+    void deleted(PackId pack) {
+        sizes.remove(pack);
+    }
+
+    /** Takes a mark back: its packs that are still there are as any other. */
+    void retire(PruneMark mark) throws IOException {
+        marks.remove(mark.objectName());
+        standing.remove(mark.objectName());
+    }
+
+    /** Notes a mark that was made in this round. */
+    void made(PruneMark mark) {
+        standing.put(mark.objectName(), mark);
+        kept.put(mark.objectName(), Set.of());
+    }
+}

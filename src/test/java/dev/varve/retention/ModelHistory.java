@@ -1,0 +1,351 @@
+package dev.varve.retention;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.varve.backend.memory.MemoryBackend;
+import dev.varve.crypto.KeyDerivation;
+import dev.varve.model.BackendException;
+import dev.varve.model.RefusedException;
+import dev.varve.model.VarveException;
+import dev.varve.repository.Repository;
+import dev.varve.repository.RepositoryOptions;
+import dev.varve.snapshot.Manifest;
+import dev.varve.snapshot.SnapshotCatalog;
+import dev.varve.testing.FakeClock;
+import dev.varve.testing.FaultyBackend;
+import dev.varve.testing.InterruptedBackend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * One random history of two machines and a reader on one repository: backups that take long, forgetting, prunes that are killed,
+ * prunes during backups and backups during prunes, lost indexes, clocks that jump.
+ */
+final class ModelHistory {
+    private static final RepositoryOptions OPTIONS = new RepositoryOptions(1 << 20, 1, 6 << 10, 16);
+    private static final KeyDerivation QUICK = new KeyDerivation(64, 1, 1);
+    private static final Consumer<Manifest> SILENT = manifest -> {};
+    private static final int STEPS = 16;
+
+    /** Things that must have happened somewhere in a thousand histories. */
+    enum Event {
+        PUBLISHED,
+        REFUSED,
+        TOOK_OVER,
+        LOOKED_UP_INSTEAD,
+        DELETED,
+        REVIVED,
+        REPACKED,
+        KEPT,
+        KILLED_PRUNE,
+        PUBLISHED_DURING_PRUNE,
+        LOST_INDEX
+    }
+
+    private final Random random;
+    private final Path directory;
+    private final FakeClock clock = new FakeClock(Instant.parse("2030-01-01T00:00:00Z"));
+    private final MemoryBackend objects = new MemoryBackend();
+    private final Map<String, ModelWriter.Published> expected = new TreeMap<>();
+    private final Machine[] machines = new Machine[2];
+    private Repository reader;
+    private long[] happened;
+
+    private final class Machine {
+        private final String host;
+        private final FaultyBackend faults = new FaultyBackend(objects);
+        private final InterruptedBackend backend = new InterruptedBackend(faults);
+        private Path index;
+        private Repository repository;
+        private ModelWriter writer;
+
+        Machine(String host) throws IOException {
+            this.host = host;
+            index = directory.resolve(host);
+            open();
+        }
+
+        void open() throws IOException {
+            repository = Repository.open(backend, index, null, OPTIONS);
+        }
+
+        /** As after kill -9: what the session had not stored is lost, and perhaps the index. */
+        void restart() throws IOException {
+            faults.heal();
+            if (writer != null) {
+                writer.close();
+                writer = null;
+            }
+            repository.close();
+            if (random.nextInt(4) == 0) {
+                index = directory.resolve(host + random.nextInt(1 << 30));
+                happened[Event.LOST_INDEX.ordinal()]++;
+            }
+            open();
+        }
+    }
+
+    ModelHistory(long seed, Path directory) {
+        this.random = new Random(seed);
+        this.directory = directory;
+    }
+
+    void run(long[] counts) throws IOException {
+        happened = counts;
+        Repository.create(objects, directory.resolve("first"), null, QUICK).close();
+        machines[0] = new Machine("a");
+        machines[1] = new Machine("b");
+        reader = Repository.open(objects, directory.resolve("reader"), null, OPTIONS);
+        try {
+            for (int step = 0; step < STEPS; step++) {
+                step(machines[random.nextInt(2)]);
+            }
+            finish();
+        } finally {
+            for (Machine machine : machines) {
+                machine.restart();
+                machine.repository.close();
+            }
+            reader.close();
+            RetentionModelTest.delete(directory);
+        }
+    }
+
+    private void step(Machine machine) throws IOException {
+        switch (random.nextInt(10)) {
+            case 0, 1, 2 -> backup(machine);
+            case 3 -> publish(machine);
+            case 4, 5 -> forget(machine);
+            case 6, 7 -> prune(machine);
+            case 8 -> pass(Duration.ofHours(1 + random.nextInt(60)));
+            default -> {
+                if (random.nextInt(3) == 0) {
+                    machine.restart();
+                } else if (random.nextInt(3) == 0) {
+                    clock.advance(Duration.ofMinutes(random.nextInt(300))); // asleep: nobody looks meanwhile
+                }
+                readAll(reader, "reader");
+            }
+        }
+    }
+
+    /** Time passes, and backups that run look around as they should. */
+    private void pass(Duration time) throws IOException {
+        for (Duration left = time; !left.isNegative() && !left.isZero(); left = left.minusMinutes(10)) {
+            clock.advance(Duration.ofMinutes(10));
+            for (Machine machine : machines) {
+                if (machine.writer != null) {
+                    refusing(machine, () -> machine.writer.tick());
+                }
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    /** A backup that gives up is no failure: it published nothing. */
+    private void refusing(Machine machine, Action action) throws IOException {
+        try {
+            action.run();
+        } catch (RefusedException e) {
+            happened[Event.REFUSED.ordinal()]++;
+            machine.writer.close();
+            machine.writer = null;
+        }
+    }
+
+    /** Begins a backup, or does a part of the one that runs. */
+    private void backup(Machine machine) throws IOException {
+        if (machine.writer == null) {
+            machine.writer = new ModelWriter(machine.host, machine.repository, clock);
+        }
+        refusing(machine, () -> {
+            if (!expected.isEmpty() && random.nextInt(3) == 0) {
+                ModelWriter.Published base = any();
+                if (machine.writer.takeOver(base, random.nextInt(base.contents().size()))) {
+                    happened[Event.TOOK_OVER.ordinal()]++;
+                    return;
+                }
+                happened[Event.LOOKED_UP_INSTEAD.ordinal()]++;
+            }
+            List<Integer> numbers = new ArrayList<>();
+            int first = random.nextInt(60);
+            for (int i = 0; i < 1 + random.nextInt(14); i++) {
+                numbers.add(first + random.nextInt(14));
+            }
+            machine.writer.write(numbers);
+        });
+        if (random.nextBoolean()) {
+            publish(machine);
+        }
+    }
+
+    private ModelWriter.Published any() {
+        List<ModelWriter.Published> all = new ArrayList<>(expected.values());
+        return all.get(random.nextInt(all.size()));
+    }
+
+    private void publish(Machine machine) throws IOException {
+        ModelWriter writer = machine.writer;
+        if (writer == null) {
+            return;
+        }
+        if (random.nextInt(3) == 0) {
+            pass(Duration.ofHours(random.nextInt(4)));
+        }
+        if (machine.writer == null) {
+            return;
+        }
+        refusing(machine, () -> {
+            ModelWriter.Published published =
+                    writer.publish(() -> clock.advance(Duration.ofMinutes(random.nextInt(12) == 0 ? 70 : 2)));
+            expected.put(published.manifest().objectName(), published);
+            happened[Event.PUBLISHED.ordinal()]++;
+        });
+        machine.writer = null;
+    }
+
+    private void forget(Machine machine) throws IOException {
+        if (expected.isEmpty()) {
+            return;
+        }
+        ModelWriter.Published gone = any();
+        new Forgetting(machine.repository).forget(gone.manifest());
+        expected.remove(gone.manifest().objectName());
+    }
+
+    private void prune(Machine machine) throws IOException {
+        Duration[] graces = {Duration.ofHours(2), Duration.ofHours(3), Duration.ofHours(24), Duration.ofHours(48)};
+        if (random.nextInt(3) == 0) {
+            pass(Duration.ofHours(2 + random.nextInt(24)));
+        }
+        PruneOptions options = new PruneOptions(
+                graces[random.nextInt(graces.length)], random.nextBoolean() ? 1 << 20 : 3000, random.nextInt(8) == 0);
+        Machine other = machine == machines[0] ? machines[1] : machines[0];
+        boolean killed = random.nextInt(3) == 0;
+        int interruptAt = random.nextInt(60);
+        int[] operations = {0};
+        if (random.nextBoolean()) {
+            machine.backend.interruptWith(() -> {
+                if (operations[0]++ == interruptAt) {
+                    interrupt(other);
+                }
+            });
+        }
+        if (killed) {
+            machine.faults.crashAfterOperations(random.nextInt(120));
+        }
+        long keepsBefore = count("keeps/");
+        try {
+            PruneReport report = new Pruning(machine.repository, options, clock, SILENT).run();
+            assertEquals(
+                    List.of(),
+                    report.problems().stream()
+                            .filter(problem -> !problem.startsWith("another prune"))
+                            .toList());
+            happened[Event.DELETED.ordinal()] += options.dryRun() ? 0 : report.deletedPacks();
+            happened[Event.REVIVED.ordinal()] += report.revivedPacks();
+            happened[Event.REPACKED.ordinal()] += report.repackedPacks();
+        } catch (BackendException e) {
+            assertTrue(killed, e.getMessage());
+            happened[Event.KILLED_PRUNE.ordinal()]++;
+        } finally {
+            machine.backend.interruptWith(() -> {});
+        }
+        happened[Event.KEPT.ordinal()] += keepsBefore;
+        if (killed) {
+            machine.restart();
+        }
+        machine.faults.heal();
+    }
+
+    /** What the other machine does in the midst of a prune. */
+    private void interrupt(Machine other) throws IOException {
+        if (random.nextInt(3) == 0) {
+            forget(other);
+        } else {
+            long before = happened[Event.PUBLISHED.ordinal()];
+            backup(other);
+            happened[Event.PUBLISHED_DURING_PRUNE.ordinal()] += happened[Event.PUBLISHED.ordinal()] - before;
+        }
+    }
+
+    private long count(String prefix) {
+        long[] count = {0};
+        objects.list(prefix, object -> count[0]++);
+        return count[0];
+    }
+
+    private void readAll(Repository repository, String what) throws IOException {
+        SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
+        Set<String> there = new HashSet<>();
+        catalog.snapshots().forEach(manifest -> there.add(manifest.objectName()));
+        assertEquals(expected.keySet(), there, what);
+        for (ModelWriter.Published snapshot : expected.values()) {
+            try {
+                ModelWriter.assertReads(repository.chunks(), snapshot, what);
+            } catch (IOException e) {
+                throw new IOException(what + (isLost(snapshot) ? ", lost: " : ", not found: ") + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** Whether it is not there for anybody. */
+    private boolean isLost(ModelWriter.Published snapshot) throws IOException {
+        try (Repository fresh =
+                Repository.open(objects, directory.resolve("lost" + random.nextInt(1 << 30)), null, OPTIONS)) {
+            ModelWriter.assertReads(fresh.chunks(), snapshot, "fresh");
+            return false;
+        } catch (BackendException e) {
+            throw e;
+        } catch (VarveException e) {
+            return true;
+        }
+    }
+
+    private void finish() throws IOException {
+        for (Machine machine : machines) {
+            machine.restart();
+        }
+        PruneOptions now = new PruneOptions(Duration.ZERO, 1 << 30, false);
+        clock.advance(Duration.ofHours(2));
+        new Pruning(machines[0].repository, now, clock, SILENT).run();
+        PruneReport again = new Pruning(machines[1].repository, now, clock, SILENT).run();
+        assertEquals(List.of(), again.problems());
+        new Pruning(machines[1].repository, now, clock, SILENT).run();
+        assertEquals(0, count("marks/"), "marks");
+        assertEquals(0, count("keeps/"), "keeps");
+        PruneRound round = new PruneRound(machines[1].repository, SILENT, new ArrayList<>());
+        assertEquals(Set.of(), round.dead(), "garbage");
+        assertEquals(
+                Set.of(), new Repacking(machines[1].repository, round, clock).choose(Long.MAX_VALUE), "dead share");
+        try {
+            readAll(reader, "the reader that was always there");
+            readAll(machines[0].repository, "a");
+            readAll(machines[1].repository, "b");
+            try (Repository fresh = Repository.open(objects, directory.resolve("fresh"), null, OPTIONS)) {
+                readAll(fresh, "a fresh reader");
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        if (expected.isEmpty()) {
+            assertEquals(0, count("packs/"), "packs of nothing");
+        }
+    }
+}
