@@ -35,6 +35,11 @@ public abstract class BackendContract {
     /** An empty backend. */
     protected abstract Backend newBackend() throws IOException;
 
+    /** Whether a server of this kind shows such names by its own mistake. */
+    protected boolean isTheServersOwn(String name) {
+        return false;
+    }
+
     @BeforeEach
     void open() throws IOException {
         backend = newBackend();
@@ -249,6 +254,7 @@ public abstract class BackendContract {
                 done = writers.stream().allMatch(Future::isDone);
                 List<StoredObject> seen = new ArrayList<>();
                 backend.list("packs/", seen::add);
+                seen.removeIf(object -> isTheServersOwn(object.name()));
                 Set<String> names = new HashSet<>();
                 for (StoredObject object : seen) {
                     assertEquals(10, object.sizeBytes(), object.name());
