@@ -3,6 +3,7 @@ package dev.varve.backend;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.function.Consumer;
 
 /**
@@ -39,6 +40,16 @@ public interface Backend extends Closeable {
 
     /** Calls {@code visitor} for every object whose name starts with {@code prefix}, in no order; unfinished objects are not shown. */
     void list(String prefix, Consumer<StoredObject> visitor) throws IOException;
+
+    /**
+     * Makes sure that objects survive a power cut, whoever stored them: a listing may show what another process has named but
+     * not yet made durable. To be called before anything durable refers to an object that one has not stored oneself. Names
+     * that are gone by now are passed over. Here nothing to do: for backends where an object is not visible before it is
+     * durable.
+     *
+     * @throws dev.varve.model.BackendException if that cannot be made sure
+     */
+    default void settle(Collection<String> names) throws IOException {}
 
     /** Removes an object durably; no error if there is none. */
     void delete(String name) throws IOException;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -84,6 +85,14 @@ public final class RetryingBackend implements Backend {
         if (broken[0] != null) {
             throw broken[0];
         }
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        retries.call(repeated -> {
+            inner.settle(names);
+            return null;
+        });
     }
 
     @Override

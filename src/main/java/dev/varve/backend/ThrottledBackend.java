@@ -2,6 +2,7 @@ package dev.varve.backend;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.function.Consumer;
 
 /**
@@ -57,6 +58,11 @@ public final class ThrottledBackend implements Backend {
     @Override
     public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
         inner.list(prefix, visitor);
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        inner.settle(names);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.varve.backend;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.function.Consumer;
 
 /** Another backend, for tests that change one of its answers. */
@@ -40,6 +41,11 @@ public abstract class ForwardingBackend implements Backend {
     @Override
     public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
         inner.list(prefix, visitor);
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        inner.settle(names);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -82,6 +83,12 @@ public final class FlakyBackend implements Backend {
     public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
         mayFail("list " + prefix);
         inner.list(prefix, visitor);
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        mayFail("settle");
+        inner.settle(names);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.varve.backend.StoredObject;
 import dev.varve.model.NotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.function.Consumer;
 
 /**
@@ -181,6 +182,30 @@ public final class SftpBackend implements Backend {
         listing.list(prefix, visitor);
     }
 
+    /**
+     * Forces a file made for that: the journals of ext4 and XFS are written in order, so every name that was given before is
+     * durable then, too. (Forcing each object would be thousands of requests after the first listing of a repository.)
+     */
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        if (names.isEmpty()) {
+            return;
+        }
+        SftpFiles files = take();
+        String path = temporaries.newPath();
+        try {
+            directories.ensureParent(files, path);
+            byte[] handle = files.create(path);
+            files.force(handle);
+            files.close(handle);
+            SftpTemporaries.remove(files, path);
+        } catch (IOException e) {
+            throw writing(files, path, 0, e);
+        } finally {
+            give(files);
+        }
+    }
+
     @Override
     public void delete(String name) throws IOException {
         String path = path(name);
@@ -191,6 +216,8 @@ public final class SftpBackend implements Backend {
             if (e.code() != SftpProtocol.NO_SUCH_FILE && !files.isDirectory(path)) {
                 throw writing(files, path, 0, e);
             }
+        } catch (IOException e) {
+            throw writing(files, path, 0, e);
         } finally {
             give(files);
         }

@@ -10,6 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Directories that are known to be there, made where they are missing. Thread safe. Memory: one path for each directory used. */
 final class SftpDirectories {
+    /** Of all objects there are or may be: see docs/format.md, "Repository directory". */
+    private static final List<String> NAMES =
+            List.of(ObjectNames.TEMPORARY, "packs", "keys", "snapshots", "labels", "forgotten", "marks", "keeps");
+
     private static final int SHARDS = 256;
 
     private final String root;
@@ -47,8 +51,8 @@ final class SftpDirectories {
 
     /** Every directory that a repository will have, so that a machine that may only add to it needs to make none. */
     void makeAll(SftpFiles files) throws IOException {
-        List<String> wanted = new ArrayList<>(
-                List.of(root + "/" + ObjectNames.TEMPORARY, root + "/keys", root + "/snapshots", root + "/packs"));
+        List<String> wanted = new ArrayList<>();
+        NAMES.forEach(name -> wanted.add(root + "/" + name));
         for (int shard = 0; shard < SHARDS; shard++) {
             wanted.add(root + "/packs/" + Character.forDigit(shard / 16, 16) + Character.forDigit(shard % 16, 16));
         }
