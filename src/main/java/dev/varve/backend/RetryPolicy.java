@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param attempts tries in all, at least one
  */
 public record RetryPolicy(int attempts, Duration firstPause, Duration longestPause) {
-    /** Lives through a server that restarts: about two minutes in all. */
-    public static final RetryPolicy DEFAULT = new RetryPolicy(9, Duration.ofMillis(300), Duration.ofSeconds(45));
+    /** Lives through a server that restarts: one to two minutes in all. */
+    public static final RetryPolicy DEFAULT = new RetryPolicy(10, Duration.ofMillis(300), Duration.ofSeconds(45));
 
     private static final int MAX_DOUBLINGS = 30;
 
