@@ -111,6 +111,12 @@ class ArchitectureTest {
     }
 
     @Test
+    void eachRemoteClientIsKnownOnlyToItsOwnBackend() {
+        onlyInPackage("dev.varve.backend.sftp", "com.jcraft..");
+        onlyInPackage("dev.varve.backend.s3", "software.amazon..", "org.apache.hc..");
+    }
+
+    @Test
     void picocliIsKnownOnlyToTheCli() {
         onlyIn(List.of("cli"), "picocli..");
     }
@@ -144,6 +150,15 @@ class ArchitectureTest {
     private static void onlyIn(List<String> layers, String... libraryPackages) {
         noClasses()
                 .that(areOutside(layers.toArray(String[]::new)))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(libraryPackages))
+                .check(VARVE);
+    }
+
+    private static void onlyInPackage(String ownPackage, String... libraryPackages) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ownPackage)
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(libraryPackages))
                 .check(VARVE);

@@ -95,10 +95,11 @@ final class ImageCommand implements Callable<Integer> {
 
     private void requireOutsideRepository() throws IOException {
         Path directory = Path.of(output).toAbsolutePath().normalize().getParent();
-        Path place = repository.directory(context);
+        Path place = repository.location(context).directory();
         if (!output.equals("-")
                 && directory != null
                 && Files.isDirectory(directory)
+                && place != null
                 && Files.isDirectory(place)
                 && directory.toRealPath().startsWith(place.toRealPath())) {
             throw new RefusedException(output + " lies in the repository; give another --output");

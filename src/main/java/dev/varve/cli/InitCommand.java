@@ -1,11 +1,9 @@
 package dev.varve.cli;
 
-import dev.varve.crypto.Password;
-import dev.varve.model.RefusedException;
+import dev.varve.crypto.KeyDerivation;
 import dev.varve.repository.Repository;
+import dev.varve.repository.RepositoryLocation;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,12 +12,14 @@ import picocli.CommandLine.Option;
 /** {@code varve init}. */
 @Command(
         name = "init",
-        description = "Make a repository in an empty or new directory.",
+        description = "Make a repository in an empty or new place.",
         footer = {
             "",
             "Without the password the backups are lost: keep a copy of it elsewhere.",
             "",
             "  varve init --repo /mnt/backup/varve",
+            "  varve init --repo sftp://backup@vault.example/srv/varve",
+            "  varve init --repo s3://bucket/varve",
             "  VARVE_PASSWORD_FILE=/root/varve.password varve init --repo /mnt/backup/varve"
         })
 final class InitCommand implements Callable<Integer> {
@@ -39,33 +39,31 @@ final class InitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path directory = repository.directory(context);
-        if (Files.exists(directory.resolve("config"))) {
-            throw new RefusedException(directory + " is a repository already");
-        }
+        RepositoryLocation location = repository.location(context);
         if (unencrypted) {
-            create(directory, null);
-            context.terminal().error("warning: not encrypted: whoever can read " + directory + " can read its backups");
-            return ErrorReport.DONE;
-        }
-        try (Password password =
-                PasswordSource.current(context).read("new password for the repository in " + directory, true)) {
-            create(directory, password);
+            create(location, null);
+            context.terminal()
+                    .error("warning: not encrypted: whoever can read " + location.describe() + " can read its backups");
+        } else {
+            create(
+                    location,
+                    () -> PasswordSource.current(context)
+                            .read("new password for the repository in " + location.describe(), true));
         }
         return ErrorReport.DONE;
     }
 
-    private void create(Path directory, Password password) throws IOException {
-        try (Repository made = Repository.create(directory, password)) {
-            boolean reserved = made.reserve().restore();
+    private void create(RepositoryLocation location, RepositoryLocation.Passwords passwords) throws IOException {
+        try (Repository made = location.create(passwords, KeyDerivation.DEFAULT)) {
+            boolean reserved = made.directory() == null || made.reserve().restore();
             if (!reserved) {
                 context.terminal()
-                        .error("warning: no room in " + directory
+                        .error("warning: no room in " + location.describe()
                                 + " for a reserve of 32 MiB, by which old backups could be removed from a full disk");
             }
             context.terminal()
-                    .line("made repository " + made.config().id().toHex() + " in " + directory
-                            + (password == null ? ", not encrypted" : ""));
+                    .line("made repository " + made.config().id().toHex() + " in " + location.describe()
+                            + (passwords == null ? ", not encrypted" : ""));
         }
     }
 }

@@ -67,7 +67,7 @@ final class KeyCommand implements Runnable {
         public Integer call() throws IOException {
             try (Repository opened = repository.open(context)) {
                 if (!opened.config().encrypted()) {
-                    throw new RefusedException(opened.directory() + " is not encrypted: it has no passwords");
+                    throw new RefusedException(opened.describe() + " is not encrypted: it has no passwords");
                 }
                 try (Password added = PasswordSource.added(context).read("password to add", true)) {
                     String id = opened.addPassword(added, CliContext.text(label));

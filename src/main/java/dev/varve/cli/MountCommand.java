@@ -8,6 +8,7 @@ import dev.varve.mount.MountRequest;
 import dev.varve.mount.MountService;
 import dev.varve.mount.ReadySignal;
 import dev.varve.repository.Repository;
+import dev.varve.repository.RepositoryLocation;
 import dev.varve.repository.RepositoryOptions;
 import dev.varve.snapshot.SnapshotCatalog;
 import dev.varve.snapshot.VolumeCache;
@@ -68,10 +69,11 @@ final class MountCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Path directory = repository.directory(context).toAbsolutePath();
+        RepositoryLocation location = repository.location(context);
         if (!foreground && !BackgroundMount.isChild()) {
-            return inBackground(directory);
+            return inBackground(location);
         }
+        Path directory = location.localDirectory();
         MountService.prepare();
         boolean asked = PasswordSource.current(context).isAsked();
         if (asked) {
@@ -113,16 +115,16 @@ final class MountCommand implements Callable<Integer> {
     }
 
     /** Only a password that must be asked for is this process's business; all else is the child's, which says what is wrong. */
-    private int inBackground(Path directory) throws IOException, InterruptedException {
+    private int inBackground(RepositoryLocation location) throws IOException, InterruptedException {
         PasswordSource source = PasswordSource.current(context);
         byte[] password = null;
-        if (source.isAsked() && Repository.isEncrypted(directory)) {
-            MountChecks.verify(request(directory));
-            password = source.readBytes("password of the repository in " + directory, false);
+        if (source.isAsked() && location.isEncrypted()) {
+            MountChecks.verify(request(location.localDirectory()));
+            password = source.readBytes("password of the repository in " + location.describe(), false);
+            byte[] asked = password;
             // Found out here, where it can be asked for again, rather than in the child.
-            try (Password asked = Password.ofBytes(password)) {
-                Repository.open(directory, asked, RepositoryOptions.defaults()).close();
-            }
+            location.open(() -> Password.ofBytes(asked), RepositoryOptions.defaults())
+                    .close();
         }
         PrintStream err = new PrintStream(System.err, true, StandardCharsets.ISO_8859_1);
         return BackgroundMount.start(context.arguments(), mountPoint.toAbsolutePath(), password, log, err);

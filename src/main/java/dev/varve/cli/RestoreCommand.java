@@ -119,8 +119,8 @@ final class RestoreCommand implements Callable<Integer> {
             throw new RefusedException(
                     "the target is /: files of the running system would be replaced; if you mean it, add --in-place");
         }
-        Path directory = repository.directory(context);
-        if (Files.isDirectory(directory) && real.startsWith(directory.toRealPath())) {
+        Path directory = repository.location(context).directory();
+        if (directory != null && Files.isDirectory(directory) && real.startsWith(directory.toRealPath())) {
             throw new RefusedException(target + " lies in the repository; give another --target");
         }
     }

@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -93,7 +94,7 @@ public final class Repository implements Closeable {
     public static Repository create(Path directory, Password password, KeyDerivation derivation) throws IOException {
         requireEmpty(directory);
         LocalBackend backend = LocalBackend.create(directory);
-        return create(directory, null, backend, password, derivation);
+        return create(directory, id -> indexDirectory(directory, id), backend, password, derivation);
     }
 
     /**
@@ -105,11 +106,22 @@ public final class Repository implements Closeable {
      */
     public static Repository create(Backend backend, Path indexDirectory, Password password, KeyDerivation derivation)
             throws IOException {
+        return create(backend, id -> indexDirectory, password, derivation);
+    }
+
+    /** @param indexDirectory for the id of the new repository */
+    static Repository create(
+            Backend backend, Function<RepositoryId, Path> indexDirectory, Password password, KeyDerivation derivation)
+            throws IOException {
         return create(null, indexDirectory, backend, password, derivation);
     }
 
     private static Repository create(
-            Path directory, Path indexDirectory, Backend backend, Password password, KeyDerivation derivation)
+            Path directory,
+            Function<RepositoryId, Path> indexDirectory,
+            Backend backend,
+            Password password,
+            KeyDerivation derivation)
             throws IOException {
         SecureRandom random = new SecureRandom();
         RepositoryConfig config = new RepositoryConfig(RepositoryId.random(random), password != null);
@@ -130,12 +142,7 @@ public final class Repository implements Closeable {
         }
         keyRing.keepOnly(key);
         return new Repository(
-                directory,
-                indexDirectory == null ? indexDirectory(directory, config.id()) : indexDirectory,
-                backend,
-                config,
-                master,
-                RepositoryOptions.defaults());
+                directory, indexDirectory.apply(config.id()), backend, config, master, RepositoryOptions.defaults());
     }
 
     /** Whether a password is needed. @throws dev.varve.model.NotFoundException if there is no repository */
@@ -186,6 +193,11 @@ public final class Repository implements Closeable {
         }
     }
 
+    /** Where it lies, for messages. */
+    public String describe() {
+        return backend.describe();
+    }
+
     /** Where it lies; null when it is not in a local directory. */
     public Path directory() {
         return directory;
@@ -215,7 +227,7 @@ public final class Repository implements Closeable {
     /** Lets another password open the repository. Returns the id of its key. */
     public String addPassword(Password password, String label) throws IOException {
         if (!config.encrypted()) {
-            throw new RefusedException("the repository in " + directory + " is not encrypted: it has no passwords");
+            throw new RefusedException("the repository in " + describe() + " is not encrypted: it has no passwords");
         }
         return keyRing.add(master, password, label, KeyDerivation.DEFAULT, Instant.now());
     }
@@ -322,10 +334,12 @@ public final class Repository implements Closeable {
         if (Files.isWritable(directory) || Files.isDirectory(beside)) {
             return beside;
         }
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path home =
-                cache != null && !cache.isEmpty() ? Path.of(cache) : Path.of(System.getProperty("user.home"), ".cache");
-        return home.resolve("varve").resolve(id.toHex()).resolve(INDEX);
+        return indexDirectory(UserCache.of(UserCache.root(System.getenv("XDG_CACHE_HOME")), id));
+    }
+
+    /** @param local what a repository has on this machine */
+    static Path indexDirectory(Path local) {
+        return local.resolve(INDEX);
     }
 
     private static void requireEmpty(Path directory) throws IOException {

@@ -169,6 +169,9 @@ public final class LocalBackend implements Backend {
         Path path = path(name);
         channels.forget(path);
         try {
+            if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+                return; // part of other objects' names, and no object
+            }
             if (Files.deleteIfExists(path)) {
                 directories.force(path.getParent());
             }

@@ -1,0 +1,50 @@
+package dev.varve.backend.s3;
+
+import dev.varve.backend.ObjectNames;
+import dev.varve.backend.ObjectWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Keeps what is written until its name is known, since S3 wants the name first; then sends it. A commit that failed may be made
+ * again: it sends everything again. Not thread safe. Memory: {@link Spool}.
+ */
+final class S3ObjectWriter implements ObjectWriter {
+    private final S3Backend backend;
+    private final Spool spool = new Spool();
+    private boolean closed;
+
+    S3ObjectWriter(S3Backend backend) {
+        this.backend = backend;
+    }
+
+    @Override
+    public void write(ByteBuffer content) throws IOException {
+        requireOpen();
+        spool.write(content);
+    }
+
+    @Override
+    public long position() {
+        return spool.length();
+    }
+
+    @Override
+    public void commit(String name) throws IOException {
+        requireOpen();
+        backend.store(ObjectNames.requireValid(name), spool);
+        close();
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the object is committed or dropped");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        closed = true;
+        spool.close();
+    }
+}

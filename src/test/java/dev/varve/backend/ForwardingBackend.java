@@ -1,0 +1,60 @@
+package dev.varve.backend;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.function.Consumer;
+
+/** Another backend, for tests that change one of its answers. */
+public abstract class ForwardingBackend implements Backend {
+    protected final Backend inner;
+
+    protected ForwardingBackend(Backend inner) {
+        this.inner = inner;
+    }
+
+    @Override
+    public String describe() {
+        return inner.describe();
+    }
+
+    @Override
+    public void put(String name, ByteBuffer content) throws IOException {
+        inner.put(name, content);
+    }
+
+    @Override
+    public ObjectWriter create() throws IOException {
+        return inner.create();
+    }
+
+    @Override
+    public int read(String name, long offset, ByteBuffer target) throws IOException {
+        return inner.read(name, offset, target);
+    }
+
+    @Override
+    public long size(String name) throws IOException {
+        return inner.size(name);
+    }
+
+    @Override
+    public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
+        inner.list(prefix, visitor);
+    }
+
+    @Override
+    public void settle(Collection<String> names) throws IOException {
+        inner.settle(names);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        inner.delete(name);
+    }
+
+    @Override
+    public void close() throws IOException {
+        inner.close();
+    }
+}
