@@ -7,8 +7,9 @@ import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Repeats calls that failed in a way that may pass ({@link BackendException#retryable}); any other failure, and the last one,
- * goes through as it is. Thread safe if the source of randomness is.
+ * Repeats calls that failed in a way that may pass ({@link BackendException#retryable}); any other failure goes through as it is.
+ * After the last try it is a failure that is not to be repeated, so that whoever repeats the whole does not multiply the
+ * waiting. Thread safe if the source of randomness is.
  */
 public final class Retries {
     private final RetryPolicy policy;
@@ -39,8 +40,11 @@ public final class Retries {
                 return call.run(failures > 0);
             } catch (BackendException e) {
                 failures++;
-                if (!e.retryable() || failures >= policy.attempts()) {
+                if (!e.retryable()) {
                     throw e;
+                }
+                if (failures >= policy.attempts()) {
+                    throw new BackendException(e.getMessage() + " (" + failures + " tries)", false, e);
                 }
                 pause(failures, e);
             }

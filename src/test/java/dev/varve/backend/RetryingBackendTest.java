@@ -59,13 +59,14 @@ class RetryingBackendTest extends BackendContract {
         List<Duration> pauses = new ArrayList<>();
         Retries retries = quick(pauses);
         BackendException down = new BackendException("down", true, null);
-        assertSame(
-                down,
-                assertThrows(
-                        BackendException.class,
-                        () -> retries.call(repeated -> {
-                            throw down;
-                        })));
+        BackendException last = assertThrows(
+                BackendException.class,
+                () -> retries.call(repeated -> {
+                    throw down;
+                }));
+        assertSame(down, last.getCause());
+        assertFalse(last.retryable(), "whoever repeats the whole would multiply the waiting");
+        assertEquals("down (20 tries)", last.getMessage());
         assertEquals(POLICY.attempts() - 1, pauses.size());
         for (int i = 0; i < pauses.size(); i++) {
             long longest = Math.min(100L << Math.min(i, 20), 2000);
