@@ -306,6 +306,8 @@ public final class FileRestore {
             fatal = Errno.isDiskFull(errno) || errno == Errno.EROFS || errno == Errno.EIO || errno == Errno.EMFILE;
         }
         if (fatal) {
+            queue.fail(
+                    e); // at once: what ends because of it is no problem of its own, as names that wait for a first one
             throw e;
         }
         progress.addProblem(path, e.getMessage());
