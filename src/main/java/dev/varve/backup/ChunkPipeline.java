@@ -57,6 +57,11 @@ final class ChunkPipeline implements Closeable {
         return sink.contains(id);
     }
 
+    /** Whether what is not stored may lie in a pack that is to be deleted. */
+    boolean avoidsPacks() {
+        return sink.avoidsPacks();
+    }
+
     /** Stores a copy of the bytes as one chunk; {@code step} gets its id later, on the owner's thread. */
     void put(byte[] data, int offset, int length, Step step) throws IOException {
         if (filling.bytes + length > BATCH_BYTES || filling.steps.size() == BATCH_STEPS) {

@@ -183,10 +183,10 @@ final class InodeIngest {
         return pending;
     }
 
-    /** A pack may have been lost since: then what it held is read and stored again. */
+    /** A pack may have been lost since, or be marked for deletion: then what it held is read and stored again. */
     private boolean isStored(PreviousInodes.Previous before) throws IOException {
         boolean stored = previousChunks.areStored(before);
-        if (!stored && !lossNamed) {
+        if (!stored && !lossNamed && !ingest.pipeline().avoidsPacks()) {
             lossNamed = true;
             ingest.problem("data of the previous snapshot is lost, those files are read again; run varve check");
         }

@@ -8,6 +8,7 @@ import dev.varve.backup.BackupSource;
 import dev.varve.backup.VolumeOutcome;
 import dev.varve.model.ByteString;
 import dev.varve.model.Timestamp;
+import dev.varve.model.VarveException;
 import dev.varve.repository.Repository;
 import dev.varve.snapshot.VolumeRecord;
 import dev.varve.snapshot.VolumeStatistics;
@@ -108,10 +109,22 @@ final class BackupCommand implements Callable<Integer> {
                     (volume, phase, done, total) -> doing.set(progress(volume, phase, done, total)));
             BackupResult result = new BackupJob(opened, options).run();
             line.close();
+            boolean tagged = tag(opened, result, parsedTags);
+            int code = conclude(result, System.nanoTime() - start);
+            return code == ErrorReport.DONE && !tagged ? ErrorReport.INCOMPLETE : code;
+        }
+    }
+
+    /** The snapshot stands already: tags that could not be put on it are no reason to call the backup failed. */
+    private boolean tag(Repository opened, BackupResult result, List<String> parsedTags) throws IOException {
+        try {
             for (String tag : parsedTags) {
                 opened.labels().addTag(result.manifest().objectName(), tag);
             }
-            return conclude(result, System.nanoTime() - start);
+            return true;
+        } catch (VarveException e) {
+            context.terminal().error("the backup is complete, but not tagged: " + e.getMessage());
+            return false;
         }
     }
 

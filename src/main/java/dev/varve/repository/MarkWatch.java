@@ -70,6 +70,10 @@ public final class MarkWatch {
         return !excluded.contains(pack);
     }
 
+    boolean avoidsPacks() {
+        return !excluded.isEmpty();
+    }
+
     /** Notes a pack of this backup itself, which nothing refers to yet. */
     void wrote(PackId pack) {
         used.add(pack);

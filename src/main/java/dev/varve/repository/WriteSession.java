@@ -100,6 +100,11 @@ public final class WriteSession implements ChunkSink, Closeable {
     }
 
     @Override
+    public boolean avoidsPacks() {
+        return watch.avoidsPacks();
+    }
+
+    @Override
     public ChunkLane lane(PackKind kind) {
         return new Lane(kind, kind == PackKind.DATA ? data : metadata);
     }

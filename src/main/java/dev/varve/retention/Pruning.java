@@ -84,11 +84,11 @@ public final class Pruning {
         Repacking repacking = new Repacking(repository, round, clock);
         Set<PackId> chosen = repacking.choose(options.maxRepackBytes());
         if (!chosen.isEmpty()) {
-            for (PackId pack : chosen) {
+            Set<PackId> copied = options.dryRun() ? chosen : repacking.run(chosen, problems);
+            for (PackId pack : copied) {
+                repackedPacks++;
                 repackedBytes += round.uses().get(pack).neededBytes();
             }
-            Set<PackId> copied = options.dryRun() ? chosen : repacking.run(chosen, problems);
-            repackedPacks = copied.size();
             round = mark(round, copied);
         }
         return report(round);

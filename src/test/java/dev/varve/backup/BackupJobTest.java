@@ -1,6 +1,7 @@
 package dev.varve.backup;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.ByteString;
+import dev.varve.model.PackId;
 import dev.varve.model.RefusedException;
 import dev.varve.model.Timestamp;
 import dev.varve.model.UnsupportedVolumeException;
@@ -19,14 +21,18 @@ import dev.varve.snapshot.StoredInode;
 import dev.varve.snapshot.StoredVolume;
 import dev.varve.snapshot.VolumeCache;
 import dev.varve.snapshot.VolumeRecord;
+import dev.varve.testing.FakeClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +118,43 @@ class BackupJobTest {
                 second.problems().get(0).contains("is lost"), second.problems().get(0));
         assertArrayEquals(large, read(second.manifest().volumes().get(0), "large"));
         assertArrayEquals(content, read(second.manifest().volumes().get(0), "file"));
+    }
+
+    @Test
+    void whatLiesInMarkedPacksIsStoredAgainAndTheyCanGo() throws Exception {
+        byte[] large = new byte[3_000_000];
+        new Random(6).nextBytes(large);
+        Files.write(temp.resolve("tree/large"), large);
+        Path volume = TestVolume.make(temp.resolve("v.img"), temp.resolve("tree"), 32).image;
+        setWrittenLater(volume);
+        run(null, source(volume, "/", false));
+        Set<PackId> marked = repository.indexView().packs();
+        repository.marks().put(Instant.now(), Set.of(), Set.of(), marked);
+        BackupResult second = run(null, source(volume, "/", false));
+        assertEquals(List.of(), second.problems());
+        for (PackId pack : marked) {
+            repository.packAccess().delete(pack);
+        }
+        repository.packAccess().dropFromIndex(marked);
+        assertArrayEquals(large, read(second.manifest().volumes().get(0), "large"));
+        assertArrayEquals(content, read(second.manifest().volumes().get(0), "file"));
+    }
+
+    @Test
+    void aSnapshotThatIsPublishedTooLateForAPruneToSeeIsTakenBack() {
+        FakeClock slow = new FakeClock(Instant.parse("2030-01-01T00:00:00Z")) {
+            @Override
+            public Instant instant() {
+                advance(Duration.ofMinutes(61));
+                return super.instant();
+            }
+        };
+        RefusedException e = assertThrows(
+                RefusedException.class,
+                () -> new BackupJob(repository, options(null, source(image, "/", false)), slow, new SourceChecks())
+                        .run());
+        assertTrue(e.getMessage().contains("was taken back"), e.getMessage());
+        assertDoesNotThrow(() -> assertEquals(List.of(), repository.manifests().list()));
     }
 
     @Test

@@ -13,7 +13,6 @@ import dev.varve.snapshot.ContentReader;
 import dev.varve.snapshot.ContentWriter;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.SnapshotPublisher;
-import dev.varve.snapshot.StoredVolume;
 import dev.varve.snapshot.VolumeCache;
 import dev.varve.snapshot.VolumeRecord;
 import dev.varve.testing.StoredInodes;
@@ -120,7 +119,6 @@ final class ModelWriter implements Closeable {
         for (int i = 0; i < snapshot.contents().size(); i++) {
             VolumeRecord record = snapshot.manifest().volumes().get(i);
             ContentReader reader = new ContentReader(chunks, VolumeCache.ofBytes(1 << 20), record.image());
-            new StoredVolume(chunks, record, VolumeCache.ofBytes(1 << 10)).record();
             long at = 0;
             for (int number : snapshot.contents().get(i)) {
                 byte[] expected = chunk(number);

@@ -7,18 +7,18 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** A clock that goes when told. Thread safe. */
-public final class FakeClock extends Clock {
+public class FakeClock extends Clock {
     private volatile Instant now;
 
     public FakeClock(Instant start) {
         now = start;
     }
 
-    public void advance(Duration time) {
+    public final void advance(Duration time) {
         now = now.plus(time);
     }
 
-    public void set(Instant time) {
+    public final void set(Instant time) {
         now = time;
     }
 
