@@ -167,14 +167,14 @@ final class ImageIngest {
         return loaded;
     }
 
-    /** How far to read from {@code offset}: over the raw stretches that follow closely. */
+    /** How far to read from {@code offset}: over the raw stretches that follow closely, and over files between them. */
     private long spanEnd(long first, List<Stretch> stretches, int index, long offset) {
         long limit = Math.min(offset + SpanReader.SPAN_BYTES, device.sizeBytes());
         long end = offset;
         for (int i = index; i < stretches.size() && end < limit; i++) {
             Stretch stretch = stretches.get(i);
             long start = (first + stretch.from()) * blockSize;
-            if (start - end > SpanReader.GAP_BYTES) {
+            if (start - end > SpanReader.GAP_BYTES || stretch.kind() == FREE) {
                 break;
             }
             if (stretch.kind() == RAW) {

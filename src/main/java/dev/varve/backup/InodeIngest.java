@@ -294,7 +294,11 @@ final class InodeIngest {
         }
     }
 
-    /** Reads small neighbours from {@code first} on in one request. @return the first that does not belong to them */
+    /**
+     * Reads small neighbours from {@code first} on in one request, over what lies between them if that is allocated, too.
+     *
+     * @return the first that does not belong to them
+     */
     private int loadTogether(int first) {
         PendingInode head = work.get(first);
         long end = head.firstByte;
@@ -303,7 +307,8 @@ final class InodeIngest {
             PendingInode candidate = work.get(next);
             boolean joins = candidate.endByte - candidate.firstByte <= SMALL_BYTES
                     && candidate.firstByte - end <= SpanReader.GAP_BYTES
-                    && Math.max(end, candidate.endByte) - head.firstByte <= SpanReader.SPAN_BYTES;
+                    && Math.max(end, candidate.endByte) - head.firstByte <= SpanReader.SPAN_BYTES
+                    && isAllocated(end, candidate.endByte);
             if (!joins) {
                 break;
             }
@@ -314,6 +319,21 @@ final class InodeIngest {
             reader.load(head.firstByte, (int) (end - head.firstByte));
         }
         return Math.max(next, first + 1);
+    }
+
+    private boolean isAllocated(long firstByte, long endByte) {
+        long firstBlock = firstByte / blockSize;
+        long endBlock = (endByte + blockSize - 1) / blockSize;
+        if (endBlock <= firstBlock) {
+            return true;
+        }
+        long[] allocated = {0};
+        try {
+            volume.allocatedRuns(firstBlock, endBlock, (block, count) -> allocated[0] += count);
+        } catch (IOException e) {
+            return false; // each is read by itself then; the image, which reads what is allocated, says what is wrong
+        }
+        return allocated[0] == endBlock - firstBlock;
     }
 
     private void read(PendingInode pending) throws IOException {

@@ -20,10 +20,12 @@ import dev.varve.snapshot.Part;
 import dev.varve.snapshot.StoredInode;
 import dev.varve.testing.MemoryChunks;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -133,6 +135,60 @@ class VolumeIngestTest {
         assertTrue(last.isHole());
         assertTrue(last.length() > 300_000);
         assertArrayEquals(Layer.expectedImage(test), layer.image());
+    }
+
+    @Test
+    void onlyAllocatedBlocksAreEverRead() throws Exception {
+        TestVolume test = TestVolume.make(temp.resolve("v.img"), tree, 48);
+        for (int i = 1; i < 200; i += 2) {
+            test.debugfs("rm /etc/deep/f" + i);
+        }
+        // Blocks of directories are raw in the image; here free ones lie between them.
+        for (int i = 0; i < 6; i++) {
+            test.debugfs("mkdir /dir" + i);
+            test.debugfs("write " + tree.resolve("etc/block") + " /between" + i);
+        }
+        for (int i = 0; i < 6; i++) {
+            test.debugfs("rm /between" + i);
+        }
+        BitSet allocated = new BitSet();
+        try (Volume volume = test.open()) {
+            volume.allocatedRuns(
+                    0, volume.info().blockCount(), (block, count) -> allocated.set((int) block, (int) (block + count)));
+        }
+        BitSet read = new BitSet();
+        Layer first = Layer.of(chunks, chunks, new RecordingSource(test.source(), read), at(LATER), null, 0, temp);
+        assertEquals(List.of(), first.problems);
+        Layer second =
+                Layer.of(chunks, chunks, new RecordingSource(test.source(), read), at(LATER + 9), first, 100, temp);
+        assertEquals(List.of(), second.problems);
+        assertTrue(second.counts().filesProved() > 100);
+        read.andNot(allocated);
+        assertEquals(new BitSet(), read);
+    }
+
+    /** Notes which blocks of 4096 bytes are read. */
+    private record RecordingSource(BlockSource source, BitSet read) implements BlockSource {
+        @Override
+        public String name() {
+            return source.name();
+        }
+
+        @Override
+        public long sizeBytes() {
+            return source.sizeBytes();
+        }
+
+        @Override
+        public void read(long offset, ByteBuffer target) throws IOException {
+            read.set((int) (offset / 4096), (int) ((offset + target.remaining() + 4095) / 4096));
+            source.read(offset, target);
+        }
+
+        @Override
+        public void close() throws IOException {
+            source.close();
+        }
     }
 
     @Test
