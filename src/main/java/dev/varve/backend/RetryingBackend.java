@@ -15,20 +15,14 @@ import java.util.function.Consumer;
  * content under one name may so both succeed, which harms neither.) A listing is repeated only while it has shown nothing: a
  * backend with long listings repeats their parts itself. Thread safe as the other one is. Memory: 64 KiB while contents are compared.
  */
-public final class RetryingBackend implements Backend {
+public final class RetryingBackend extends ForwardingBackend {
     private static final int COMPARED_BYTES = 64 << 10;
 
-    private final Backend inner;
     private final Retries retries;
 
     public RetryingBackend(Backend inner, Retries retries) {
-        this.inner = inner;
+        super(inner);
         this.retries = retries;
-    }
-
-    @Override
-    public String describe() {
-        return inner.describe();
     }
 
     @Override
@@ -101,11 +95,6 @@ public final class RetryingBackend implements Backend {
             inner.delete(name);
             return null;
         });
-    }
-
-    @Override
-    public void close() throws IOException {
-        inner.close();
     }
 
     private boolean isStored(String name, long length, byte[] sha256) throws IOException {

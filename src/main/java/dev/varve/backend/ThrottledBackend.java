@@ -2,18 +2,15 @@ package dev.varve.backend;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Collection;
-import java.util.function.Consumer;
 
 /**
  * Another backend with a limit on what goes up and what comes down, counted in bytes of objects; several backends may share a
  * bucket. What the other one gathers before it sends it goes out in one burst, so the limit holds over seconds. Thread safe as
  * the other one is.
  */
-public final class ThrottledBackend implements Backend {
+public final class ThrottledBackend extends ForwardingBackend {
     private static final int PIECE_BYTES = 64 << 10;
 
-    private final Backend inner;
     private final TokenBucket up;
     private final TokenBucket down;
 
@@ -22,14 +19,9 @@ public final class ThrottledBackend implements Backend {
      * @param down null for no limit
      */
     public ThrottledBackend(Backend inner, TokenBucket up, TokenBucket down) {
-        this.inner = inner;
+        super(inner);
         this.up = up;
         this.down = down;
-    }
-
-    @Override
-    public String describe() {
-        return inner.describe();
     }
 
     @Override
@@ -50,42 +42,15 @@ public final class ThrottledBackend implements Backend {
         return count;
     }
 
-    @Override
-    public long size(String name) throws IOException {
-        return inner.size(name);
-    }
-
-    @Override
-    public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
-        inner.list(prefix, visitor);
-    }
-
-    @Override
-    public void settle(Collection<String> names) throws IOException {
-        inner.settle(names);
-    }
-
-    @Override
-    public void delete(String name) throws IOException {
-        inner.delete(name);
-    }
-
-    @Override
-    public void close() throws IOException {
-        inner.close();
-    }
-
     private static void take(TokenBucket bucket, long bytes) throws IOException {
         if (bucket != null) {
             bucket.take(bytes);
         }
     }
 
-    private final class Writer implements ObjectWriter {
-        private final ObjectWriter object;
-
+    private final class Writer extends ForwardingWriter {
         Writer(ObjectWriter object) {
-            this.object = object;
+            super(object);
         }
 
         /** In pieces, so that a large write is spread over its time; what a failed piece left is in the buffer, as promised. */
@@ -101,21 +66,6 @@ public final class ThrottledBackend implements Backend {
             } finally {
                 content.limit(limit);
             }
-        }
-
-        @Override
-        public long position() {
-            return object.position();
-        }
-
-        @Override
-        public void commit(String name) throws IOException {
-            object.commit(name);
-        }
-
-        @Override
-        public void close() throws IOException {
-            object.close();
         }
     }
 }

@@ -179,39 +179,18 @@ class RetryingBackendTest extends BackendContract {
 
         @Override
         public ObjectWriter create() throws IOException {
-            ObjectWriter object = inner.create();
-            return new ObjectWriter() {
-                @Override
-                public void write(ByteBuffer content) throws IOException {
-                    object.write(content);
-                }
-
-                @Override
-                public long position() {
-                    return object.position();
-                }
-
+            return new ForwardingWriter(inner.create()) {
                 @Override
                 public void commit(String name) throws IOException {
                     if (calls++ % 2 == 0) {
                         if (!name.equals("taken")) {
-                            object.commit(name);
+                            super.commit(name);
                         }
                         throw new BackendException("lost", true, null);
                     }
                     throw new AlreadyExistsException(name);
                 }
-
-                @Override
-                public void close() throws IOException {
-                    object.close();
-                }
             };
-        }
-
-        @Override
-        public long size(String name) throws IOException {
-            return inner.size(name);
         }
 
         @Override

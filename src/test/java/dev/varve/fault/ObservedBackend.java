@@ -1,16 +1,14 @@
 package dev.varve.fault;
 
 import dev.varve.backend.Backend;
+import dev.varve.backend.ForwardingBackend;
+import dev.varve.backend.ForwardingWriter;
 import dev.varve.backend.ObjectWriter;
-import dev.varve.backend.StoredObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Collection;
-import java.util.function.Consumer;
 
 /** Tells of every object that was put, when it is there, and of every read and commit before it is made. */
-final class ObservedBackend implements Backend {
-    private final Backend inner;
+final class ObservedBackend extends ForwardingBackend {
     private final Observer observer;
 
     interface Observer {
@@ -22,13 +20,8 @@ final class ObservedBackend implements Backend {
     }
 
     ObservedBackend(Backend inner, Observer observer) {
-        this.inner = inner;
+        super(inner);
         this.observer = observer;
-    }
-
-    @Override
-    public String describe() {
-        return inner.describe();
     }
 
     @Override
@@ -39,27 +32,11 @@ final class ObservedBackend implements Backend {
 
     @Override
     public ObjectWriter create() throws IOException {
-        ObjectWriter writer = inner.create();
-        return new ObjectWriter() {
-            @Override
-            public void write(ByteBuffer content) throws IOException {
-                writer.write(content);
-            }
-
-            @Override
-            public long position() {
-                return writer.position();
-            }
-
+        return new ForwardingWriter(inner.create()) {
             @Override
             public void commit(String name) throws IOException {
                 observer.committing(name);
-                writer.commit(name);
-            }
-
-            @Override
-            public void close() throws IOException {
-                writer.close();
+                super.commit(name);
             }
         };
     }
@@ -68,30 +45,5 @@ final class ObservedBackend implements Backend {
     public int read(String name, long offset, ByteBuffer target) throws IOException {
         observer.reading(name);
         return inner.read(name, offset, target);
-    }
-
-    @Override
-    public long size(String name) throws IOException {
-        return inner.size(name);
-    }
-
-    @Override
-    public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
-        inner.list(prefix, visitor);
-    }
-
-    @Override
-    public void settle(Collection<String> names) throws IOException {
-        inner.settle(names);
-    }
-
-    @Override
-    public void delete(String name) throws IOException {
-        inner.delete(name);
-    }
-
-    @Override
-    public void close() throws IOException {
-        inner.close();
     }
 }

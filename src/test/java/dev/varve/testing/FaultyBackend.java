@@ -1,6 +1,8 @@
 package dev.varve.testing;
 
 import dev.varve.backend.Backend;
+import dev.varve.backend.ForwardingBackend;
+import dev.varve.backend.ForwardingWriter;
 import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
@@ -19,10 +21,9 @@ import java.util.function.Consumer;
  * A backend that goes wrong as told: full after so many bytes, failing at the Nth operation, crashed (every later call
  * fails, unfinished objects are gone, finished ones stay, those of others only if they were durable), or reading a flipped byte. Thread safe.
  */
-public final class FaultyBackend implements Backend {
+public final class FaultyBackend extends ForwardingBackend {
     private static final long NEVER = Long.MAX_VALUE;
 
-    private final Backend inner;
     private final Map<String, Long> flips = new HashMap<>();
     private final Set<String> undurable = new HashSet<>();
     private long bytesLeft = NEVER;
@@ -33,7 +34,7 @@ public final class FaultyBackend implements Backend {
     private long operations;
 
     public FaultyBackend(Backend inner) {
-        this.inner = inner;
+        super(inner);
     }
 
     /** Writes of more than this many further bytes find the disk full. */
@@ -170,17 +171,11 @@ public final class FaultyBackend implements Backend {
         inner.delete(name);
     }
 
-    @Override
-    public void close() throws IOException {
-        inner.close();
-    }
-
-    private final class Writer implements ObjectWriter {
-        private final ObjectWriter object;
+    private final class Writer extends ForwardingWriter {
         private final int crashesBefore;
 
         Writer(ObjectWriter object) {
-            this.object = object;
+            super(object);
             synchronized (FaultyBackend.this) {
                 this.crashesBefore = crashes;
             }
@@ -203,19 +198,9 @@ public final class FaultyBackend implements Backend {
         }
 
         @Override
-        public long position() {
-            return object.position();
-        }
-
-        @Override
         public void commit(String name) throws IOException {
             step("commit " + name, 0);
             object.commit(name);
-        }
-
-        @Override
-        public void close() throws IOException {
-            object.close();
         }
     }
 }

@@ -1,16 +1,14 @@
 package dev.varve.backend.s3;
 
+import dev.varve.backend.ListingTasks;
 import dev.varve.backend.ObjectNames;
 import dev.varve.backend.Retries;
 import dev.varve.backend.StoredObject;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -57,7 +55,7 @@ final class S3Listing {
             for (String directory : directories.subList(from, Math.min(from + TOGETHER, directories.size()))) {
                 tasks.add(() -> below(directory));
             }
-            for (List<StoredObject> found : run(tasks)) {
+            for (List<StoredObject> found : ListingTasks.run(pool, tasks)) {
                 found.forEach(visitor);
             }
         }
@@ -91,25 +89,5 @@ final class S3Listing {
 
     private String name(String key) {
         return key.substring(location.prefix().length());
-    }
-
-    private List<List<StoredObject>> run(List<Callable<List<StoredObject>>> tasks) throws IOException {
-        try {
-            List<List<StoredObject>> all = new ArrayList<>();
-            for (Future<List<StoredObject>> task : pool.invokeAll(tasks)) {
-                all.add(task.get());
-            }
-            return all;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            InterruptedIOException interrupted = new InterruptedIOException("interrupted while listing");
-            interrupted.initCause(e);
-            throw interrupted;
-        }
     }
 }

@@ -1,17 +1,15 @@
 package dev.varve.backend.sftp;
 
+import dev.varve.backend.ListingTasks;
 import dev.varve.backend.ObjectNames;
 import dev.varve.backend.Retries;
 import dev.varve.backend.StoredObject;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
@@ -48,7 +46,7 @@ final class SftpListing {
                     for (String directory : level.subList(from, Math.min(from + THREADS, level.size()))) {
                         tasks.add(() -> retries.call(repeated -> find(directory, prefix)));
                     }
-                    for (Found found : run(pool, tasks)) {
+                    for (Found found : ListingTasks.run(pool, tasks)) {
                         found.objects().forEach(visitor);
                         below.addAll(found.directories());
                     }
@@ -57,26 +55,6 @@ final class SftpListing {
             }
         } finally {
             pool.shutdownNow();
-        }
-    }
-
-    private static List<Found> run(ExecutorService pool, List<Callable<Found>> tasks) throws IOException {
-        try {
-            List<Found> all = new ArrayList<>();
-            for (Future<Found> task : pool.invokeAll(tasks)) {
-                all.add(task.get());
-            }
-            return all;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            InterruptedIOException interrupted = new InterruptedIOException("interrupted while listing");
-            interrupted.initCause(e);
-            throw interrupted;
         }
     }
 

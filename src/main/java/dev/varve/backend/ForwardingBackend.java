@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.function.Consumer;
 
-/** Another backend, for tests that change one of its answers. */
+/** Another backend; what a decorator changes it overrides. Thread safe as the other one is. */
 public abstract class ForwardingBackend implements Backend {
     protected final Backend inner;
 
