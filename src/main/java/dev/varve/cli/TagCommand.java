@@ -50,11 +50,8 @@ final class TagCommand implements Runnable {
         return tags;
     }
 
-    /** {@code varve tag add}. */
-    @Command(name = "add", description = "Tag or hold a snapshot.")
-    static final class Add implements Callable<Integer> {
-        private final CliContext context;
-
+    /** What both parts are about: a snapshot and some tags. */
+    static final class Tagged {
         @Mixin
         private RepositoryOption repository;
 
@@ -66,6 +63,15 @@ final class TagCommand implements Runnable {
 
         @Parameters(index = "1..*", paramLabel = "TAG", arity = "0..*")
         private List<String> words = List.of();
+    }
+
+    /** {@code varve tag add}. */
+    @Command(name = "add", description = "Tag or hold a snapshot.")
+    static final class Add implements Callable<Integer> {
+        private final CliContext context;
+
+        @Mixin
+        private Tagged tagged;
 
         @Option(names = "--hold", description = "Nothing is to remove it until it is released.")
         private boolean hold;
@@ -79,12 +85,12 @@ final class TagCommand implements Runnable {
 
         @Override
         public Integer call() throws IOException {
-            List<String> tags = parse(words, spec);
+            List<String> tags = parse(tagged.words, spec);
             if (tags.isEmpty() && !hold) {
                 throw new ParameterException(spec.commandLine(), "Give a tag, or --hold");
             }
-            try (OpenedSnapshots opened = OpenedSnapshots.open(repository, context)) {
-                Manifest manifest = opened.find(host, name);
+            try (OpenedSnapshots opened = OpenedSnapshots.open(tagged.repository, context)) {
+                Manifest manifest = opened.find(tagged.host, tagged.name);
                 SnapshotLabels labels = opened.repository().labels();
                 for (String tag : tags) {
                     labels.addTag(manifest.objectName(), tag);
@@ -103,16 +109,7 @@ final class TagCommand implements Runnable {
         private final CliContext context;
 
         @Mixin
-        private RepositoryOption repository;
-
-        @Mixin
-        private HostOption host;
-
-        @Parameters(index = "0", paramLabel = "NAME", description = "The snapshot, or latest.")
-        private String name;
-
-        @Parameters(index = "1..*", paramLabel = "TAG", arity = "0..*")
-        private List<String> words = List.of();
+        private Tagged tagged;
 
         @Option(names = "--release", description = "End the hold.")
         private boolean release;
@@ -126,12 +123,12 @@ final class TagCommand implements Runnable {
 
         @Override
         public Integer call() throws IOException {
-            List<String> tags = parse(words, spec);
+            List<String> tags = parse(tagged.words, spec);
             if (tags.isEmpty() && !release) {
                 throw new ParameterException(spec.commandLine(), "Give a tag, or --release");
             }
-            try (OpenedSnapshots opened = OpenedSnapshots.open(repository, context)) {
-                Manifest manifest = opened.find(host, name);
+            try (OpenedSnapshots opened = OpenedSnapshots.open(tagged.repository, context)) {
+                Manifest manifest = opened.find(tagged.host, tagged.name);
                 SnapshotLabels labels = opened.repository().labels();
                 boolean all = true;
                 for (String tag : tags) {
