@@ -137,10 +137,17 @@ final class PruneCommand implements Callable<Integer> {
         writer.endArray().endObject().finish();
     }
 
+    private Duration grace() {
+        try {
+            return grace.equals("0") ? Duration.ZERO : KeepWithin.parse(grace).exactly();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--grace " + grace + ": " + e.getMessage(), e);
+        }
+    }
+
     private PruneOptions options() {
         try {
-            Duration time =
-                    grace.equals("0") ? Duration.ZERO : KeepWithin.parse(grace).exactly();
+            Duration time = grace();
             if (!time.isZero() && time.compareTo(MarkWatch.SHORTEST_SAFE_GRACE) < 0) {
                 throw new IllegalArgumentException("--grace is at least " + MarkWatch.SHORTEST_SAFE_GRACE.toHours()
                         + "h, or 0 if no backup runs anywhere");

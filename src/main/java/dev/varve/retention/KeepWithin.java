@@ -31,7 +31,8 @@ public record KeepWithin(Period dates, Duration hours) {
     /** As a fixed time. @throws IllegalArgumentException with months or years, which have none */
     public Duration exactly() {
         if (dates.toTotalMonths() != 0) {
-            throw new IllegalArgumentException("weeks, days and hours only, since months differ");
+            throw new IllegalArgumentException(
+                    "m is months, which differ in length; write weeks (w), days (d) or hours (h)");
         }
         return hours.plusDays(dates.get(ChronoUnit.DAYS));
     }

@@ -35,7 +35,10 @@ final class LocalErrors {
         }
         if (isFull(path, bytes, error)) {
             String wanted = bytes > 0 ? bytes + " bytes wanted" : "no room for another file";
-            return new NoSpaceException(path + ": disk full: " + wanted + ", " + freeBytes(path) + " free", error);
+            return new NoSpaceException(
+                    path + ": disk full: " + wanted + ", " + freeBytes(path)
+                            + " free; make room there and run it again",
+                    error);
         }
         return new BackendException(path + ": cannot write: " + reason(error), false, error);
     }

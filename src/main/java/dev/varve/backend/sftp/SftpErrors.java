@@ -37,7 +37,9 @@ final class SftpErrors {
                 && freeBytes >= 0
                 && freeBytes < Math.max(bytes, 1)) {
             return new NoSpaceException(
-                    path + ": disk full: " + bytes + " bytes wanted, " + freeBytes + " free", error);
+                    path + ": disk full: " + bytes + " bytes wanted, " + freeBytes
+                            + " free; make room there and run it again",
+                    error);
         }
         return new BackendException(path + ": cannot write: " + reason(error), false, error);
     }

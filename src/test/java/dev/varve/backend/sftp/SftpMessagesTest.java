@@ -99,7 +99,7 @@ class SftpMessagesTest {
     void whatAServerSaysBecomesTheErrorsOfABackend() {
         IOException failure = new SftpStatusException(SftpProtocol.FAILURE, "Failure");
         NoSpaceException full = assertInstanceOf(NoSpaceException.class, SftpErrors.writing("p", 100, 99, failure));
-        assertEquals("p: disk full: 100 bytes wanted, 99 free", full.getMessage());
+        assertEquals("p: disk full: 100 bytes wanted, 99 free; make room there and run it again", full.getMessage());
         assertInstanceOf(NoSpaceException.class, SftpErrors.writing("p", 0, 0, failure));
         for (long free : new long[] {-1, 100}) {
             BackendException other =
