@@ -12,9 +12,17 @@ public final class ObjectNames {
     public static final String FORGOTTEN = "forgotten/";
     public static final String MARKS = "marks/";
     public static final String KEEPS = "keeps/";
+    public static final String TIERS = "tiers/";
+    public static final String USES = "uses/";
+
+    /** In a cold tier: whose it is. */
+    public static final String TIER = "tier";
 
     /** Unfinished objects of a local directory; no object may be called so. */
     public static final String TEMPORARY = "tmp";
+
+    /** What a local directory has of cold tiers: their indexes and what was read of them; no object may be called so. */
+    public static final String CACHE = "cache";
 
     /** A file of a local directory that only takes room; no object may be called so. */
     public static final String RESERVE = "reserve";
@@ -53,6 +61,7 @@ public final class ObjectNames {
         }
         return !segments[0].equals(TEMPORARY)
                 && !segments[0].equals(RESERVE)
+                && !segments[0].equals(CACHE)
                 && name.chars().allMatch(ObjectNames::isAllowed);
     }
 

@@ -10,6 +10,7 @@ import dev.varve.model.PackId;
 import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import dev.varve.model.Timestamp;
+import dev.varve.model.VarveException;
 import dev.varve.repository.MarkWatch;
 import dev.varve.repository.Repository;
 import dev.varve.repository.WriteSession;
@@ -161,7 +162,11 @@ public final class BackupJob {
         Chunker chunker = new Chunker(repository.gearKey());
         repository.refresh();
         Set<PackId> known = repository.indexView().packs();
-        try (WriteSession session = repository.begin(clock, Set.of())) {
+        List<VarveException> absent = new ArrayList<>();
+        try (WriteSession session = repository.beginCountingOnTiers(clock, absent)) {
+            for (VarveException away : absent) {
+                problems.add(away.getMessage() + "; of what is needed again, what lies only there is stored once more");
+            }
             watch = session.watch();
             boolean packsLost = !repository.indexView().packs().containsAll(known);
             List<VolumeOutcome> outcomes = new ArrayList<>();

@@ -4,25 +4,43 @@ import dev.varve.index.IndexView;
 import dev.varve.model.ChunkId;
 import dev.varve.snapshot.VolumeVerifier;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Remembers by the chunk's ordinal in the index what was found whole. Memory: a bit a chunk, 12.5 MB for 100 million, and the hurt chunks. Thread safe. */
 final class ChunkLedger implements VolumeVerifier.Ledger {
-    private final IndexView index;
+    private final List<IndexView> indexes;
     private final Set<ChunkId> hurt;
     private final AtomicLongArray whole;
     private final Set<ChunkId> hurtAndNeeded = ConcurrentHashMap.newKeySet();
 
-    /** @param hurt chunks whose pack or frame is damaged */
-    ChunkLedger(IndexView index, Set<ChunkId> hurt) {
-        if (index.ordinalCount() > Integer.MAX_VALUE) {
+    /**
+     * @param indexes of all tiers
+     * @param hurt chunks of which every place is damaged
+     */
+    ChunkLedger(List<IndexView> indexes, Set<ChunkId> hurt) {
+        long places = indexes.stream().mapToLong(IndexView::ordinalCount).sum();
+        if (places > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("more than " + Integer.MAX_VALUE + " chunks");
         }
-        this.index = index;
+        this.indexes = List.copyOf(indexes);
         this.hurt = hurt;
-        this.whole = new AtomicLongArray((int) (index.ordinalCount() / Long.SIZE) + 1);
+        this.whole = new AtomicLongArray((int) (places / Long.SIZE) + 1);
+    }
+
+    /** The same for a chunk each time, or −1 for one that is nowhere. */
+    private long ordinal(ChunkId id) throws IOException {
+        long before = 0;
+        for (IndexView index : indexes) {
+            long ordinal = index.ordinal(id);
+            if (ordinal >= 0) {
+                return before + ordinal;
+            }
+            before += index.ordinalCount();
+        }
+        return -1;
     }
 
     @Override
@@ -31,7 +49,7 @@ final class ChunkLedger implements VolumeVerifier.Ledger {
             hurtAndNeeded.add(id);
             return false;
         }
-        return index.ordinal(id) >= 0;
+        return ordinal(id) >= 0;
     }
 
     /** Those of the hurt chunks that some snapshot refers to. */
@@ -41,13 +59,13 @@ final class ChunkLedger implements VolumeVerifier.Ledger {
 
     @Override
     public boolean isWhole(ChunkId id) throws IOException {
-        long ordinal = index.ordinal(id);
+        long ordinal = ordinal(id);
         return ordinal >= 0 && (whole.get(word(ordinal)) & bit(ordinal)) != 0 && !hurt.contains(id);
     }
 
     @Override
     public void markWhole(ChunkId id) throws IOException {
-        long ordinal = index.ordinal(id);
+        long ordinal = ordinal(id);
         whole.accumulateAndGet(word(ordinal), bit(ordinal), (before, added) -> before | added);
     }
 

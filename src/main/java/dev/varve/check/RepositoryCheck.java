@@ -1,13 +1,14 @@
 package dev.varve.check;
 
 import dev.varve.index.IndexView;
+import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
-import dev.varve.model.ChunkLocation;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import dev.varve.repository.PackVerifier;
 import dev.varve.repository.Repository;
+import dev.varve.repository.TierRecord;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.SnapshotCatalog;
 import dev.varve.snapshot.VolumeCache;
@@ -15,8 +16,10 @@ import dev.varve.snapshot.VolumeRecord;
 import dev.varve.snapshot.VolumeVerifier;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -64,8 +67,13 @@ public final class RepositoryCheck {
         }
     }
 
-    /** A pack and what is wrong with it. */
-    public record PackDamage(PackId pack, String message, int hurtChunks) {}
+    /**
+     * A pack and what is wrong with it.
+     *
+     * @param hurtChunks chunks that can't be read from it
+     * @param elsewhere those of them that lie in another pack or tier, too, and so are read from there
+     */
+    public record PackDamage(PackId pack, String message, int hurtChunks, int elsewhere) {}
 
     /** @param readPercent share of the packs whose data is read and hashed again, 0 to 100 */
     public Report run(double readPercent, Progress progress) throws IOException {
@@ -74,13 +82,24 @@ public final class RepositoryCheck {
         SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
         repository.verifyIndex();
         PackFindings packs = new PackFindings(progress);
-        repository.packVerifier().verify(readPercent, random, packs);
+        for (PackVerifier tier : repository.packVerifiers()) {
+            packs.verifying(tier);
+            try {
+                tier.verify(readPercent, random, packs);
+            } catch (BackendException e) {
+                if (tier.tier().equals(TierRecord.HOT)) {
+                    throw e;
+                }
+                problems.add(e.getMessage() + "; this tier is not checked");
+            }
+        }
         for (VarveException problem : catalog.problems()) {
             problems.add(problem.getMessage());
         }
         repository.catchUp(); // what was written anew and deleted meanwhile lies elsewhere now
-        IndexView index = repository.indexView();
-        ChunkLedger ledger = new ChunkLedger(index, packs.hurt(index));
+        List<IndexView> indexes =
+                repository.packVerifiers().stream().map(PackVerifier::indexView).toList();
+        ChunkLedger ledger = new ChunkLedger(indexes, packs.hurt(indexes));
         VolumeCache cache = VolumeCache.ofBytes(CACHE_BYTES);
         try (ParallelParts parts = new ParallelParts(Runtime.getRuntime().availableProcessors())) {
             VolumeVerifier verifier = new VolumeVerifier(repository.chunks(), cache, ledger, parts);
@@ -111,13 +130,15 @@ public final class RepositoryCheck {
         }
     }
 
-    private record HurtChunks(PackId pack, Set<ChunkId> chunks) {}
+    private record HurtChunks(String tier, PackId pack, Set<ChunkId> chunks) {}
 
     private static final class PackFindings implements PackVerifier.Listener {
         private final Progress progress;
         private final List<PackDamage> damaged = new ArrayList<>();
         private final List<HurtChunks> hurt = new ArrayList<>();
         private final List<HurtChunks> missing = new ArrayList<>();
+        private String tier = TierRecord.HOT;
+        private int inEarlierTiers;
         private int inAll;
         private long bytes;
 
@@ -125,16 +146,25 @@ public final class RepositoryCheck {
             this.progress = progress;
         }
 
+        void verifying(PackVerifier next) {
+            tier = next.tier();
+            inEarlierTiers = inAll;
+        }
+
         @Override
         public void damaged(PackId pack, String message, Set<ChunkId> chunks) {
-            damaged.add(new PackDamage(pack, message, chunks.size()));
-            hurt.add(new HurtChunks(pack, chunks));
+            damaged.add(new PackDamage(pack, named(tier, message), chunks.size(), 0));
+            hurt.add(new HurtChunks(tier, pack, chunks));
         }
 
         @Override
         public void missing(PackId pack, Set<ChunkId> chunks) {
-            missing.add(new HurtChunks(pack, chunks));
-            hurt.add(new HurtChunks(pack, chunks));
+            missing.add(new HurtChunks(tier, pack, chunks));
+            hurt.add(new HurtChunks(tier, pack, chunks));
+        }
+
+        private static String named(String tier, String message) {
+            return tier.equals(TierRecord.HOT) ? message : "tier " + tier + ": " + message;
         }
 
         /** A missing pack is damage if a snapshot needs something that only it had; else it was pruned. */
@@ -142,31 +172,55 @@ public final class RepositoryCheck {
             for (HurtChunks lost : missing) {
                 long count = lost.chunks().stream().filter(needed::contains).count();
                 if (count > 0) {
-                    damaged.add(
-                            new PackDamage(lost.pack(), "pack " + lost.pack().toHex() + " is missing", (int) count));
+                    String message = named(lost.tier(), "pack " + lost.pack().toHex() + " is missing");
+                    damaged.add(new PackDamage(lost.pack(), message, (int) count, 0));
                 }
             }
         }
 
-        /** What is in a damaged place and nowhere else: a later backup may have stored it again. */
-        Set<ChunkId> hurt(IndexView index) throws IOException {
+        /** What is in damaged places and nowhere else: a later backup may have stored it again, or another tier may have it. */
+        Set<ChunkId> hurt(List<IndexView> indexes) throws IOException {
+            Map<PackId, Set<ChunkId>> places = new HashMap<>();
+            for (HurtChunks some : hurt) {
+                places.computeIfAbsent(some.pack(), pack -> new HashSet<>()).addAll(some.chunks());
+            }
             Set<ChunkId> without = new HashSet<>();
             for (HurtChunks some : hurt) {
                 for (ChunkId id : some.chunks()) {
-                    ChunkLocation location = index.find(id);
-                    if (location == null || location.pack().equals(some.pack())) {
+                    if (!liesElsewhere(id, places, indexes)) {
                         without.add(id);
                     }
                 }
             }
+            damaged.replaceAll(pack -> withElsewhere(pack, places.get(pack.pack()), without));
             return without;
+        }
+
+        private static PackDamage withElsewhere(PackDamage pack, Set<ChunkId> chunks, Set<ChunkId> without) {
+            int lost = (int) chunks.stream().filter(without::contains).count();
+            return new PackDamage(
+                    pack.pack(), pack.message(), pack.hurtChunks(), Math.max(0, pack.hurtChunks() - lost));
+        }
+
+        private static boolean liesElsewhere(ChunkId id, Map<PackId, Set<ChunkId>> damaged, List<IndexView> indexes)
+                throws IOException {
+            for (IndexView index : indexes) {
+                if (index.find(
+                                id,
+                                location -> !damaged.getOrDefault(location.pack(), Set.of())
+                                        .contains(id))
+                        != null) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         @Override
         public void verified(int packsDone, int packsInAll, long good) {
-            inAll = packsInAll;
+            inAll = inEarlierTiers + packsInAll;
             bytes += good;
-            progress.packs(packsDone, packsInAll);
+            progress.packs(inEarlierTiers + packsDone, inAll);
         }
     }
 }

@@ -68,7 +68,9 @@ final class CheckCommand implements Callable<Integer> {
         } else {
             report.damagedPacks()
                     .forEach(pack -> context.terminal()
-                            .error(pack.message() + " (" + Sizes.count(pack.hurtChunks(), "chunk") + " hurt)"));
+                            .error(pack.message() + " (" + Sizes.count(pack.hurtChunks(), "chunk") + " hurt"
+                                    + (pack.elsewhere() == 0 ? "" : ", read from elsewhere: " + pack.elsewhere())
+                                    + ")"));
             report.problems().forEach(context.terminal()::error);
             context.terminal()
                     .line("checked " + Sizes.count(report.snapshots(), "snapshot") + ", "
@@ -92,6 +94,7 @@ final class CheckCommand implements Callable<Integer> {
                     .member("pack", pack.pack().toHex())
                     .member("message", pack.message())
                     .member("hurtChunks", pack.hurtChunks())
+                    .member("elsewhere", pack.elsewhere())
                     .endObject();
         }
         writer.endArray().name("problems").beginArray();

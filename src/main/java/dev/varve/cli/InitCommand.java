@@ -3,11 +3,19 @@ package dev.varve.cli;
 import dev.varve.crypto.KeyDerivation;
 import dev.varve.repository.Repository;
 import dev.varve.repository.RepositoryLocation;
+import dev.varve.repository.RepositoryOptions;
+import dev.varve.repository.TierAdoption;
+import dev.varve.repository.TierRecord;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code varve init}. */
 @Command(
@@ -20,6 +28,7 @@ import picocli.CommandLine.Option;
             "  varve init --repo /mnt/backup/varve",
             "  varve init --repo sftp://backup@vault.example/srv/varve",
             "  varve init --repo s3://bucket/varve",
+            "  varve init --hot /mnt/backup/varve --cold s3://bucket/varve-cold",
             "  VARVE_PASSWORD_FILE=/root/varve.password varve init --repo /mnt/backup/varve"
         })
 final class InitCommand implements Callable<Integer> {
@@ -33,6 +42,18 @@ final class InitCommand implements Callable<Integer> {
             description = "No password: whoever can read the directory can read every backup in it.")
     private boolean unencrypted;
 
+    @Option(
+            names = "--cold",
+            paramLabel = "PLACE",
+            description = {
+                "Add a cold tier, called cold, there. If that is the cold tier of a repository that is lost,",
+                "the new repository takes its place, with all its snapshots."
+            })
+    private String cold;
+
+    @Spec
+    private CommandSpec spec;
+
     InitCommand(CliContext context) {
         this.context = context;
     }
@@ -40,6 +61,9 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RepositoryLocation location = repository.location(context);
+        if (cold != null && isTier()) {
+            return adopt(location);
+        }
         if (unencrypted) {
             create(location, null);
             context.terminal()
@@ -53,8 +77,43 @@ final class InitCommand implements Callable<Integer> {
         return ErrorReport.DONE;
     }
 
+    private boolean isTier() throws IOException {
+        return RepositoryLocation.parse(cold, context.variable("XDG_CACHE_HOME"))
+                .isTier();
+    }
+
+    private int adopt(RepositoryLocation location) throws IOException {
+        if (unencrypted) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--unencrypted makes a new repository; " + cold + " is a tier of one that is lost");
+        }
+        RepositoryLocation tier = RepositoryLocation.parse(cold, context.variable("XDG_CACHE_HOME"));
+        try (Repository lost = tier.open(
+                        () -> PasswordSource.current(context)
+                                .read("password of the repository whose cold tier is " + tier.describe(), false),
+                        RepositoryOptions.defaults());
+                ProgressLine line = ProgressLine.start(context, () -> "copying metadata from " + tier.describe())) {
+            List<String> problems;
+            try (TierAdoption adoption = lost.adoption(location)) {
+                problems = adoption.run(TierCommand.address(cold), Instant.now());
+            }
+            problems.forEach(context.terminal()::error);
+            int snapshots = lost.manifests().list().size();
+            context.terminal()
+                    .line("made repository " + lost.config().id().toHex() + " in " + location.describe()
+                            + " again, with " + Sizes.count(snapshots, "snapshot") + " whose data lies in "
+                            + tier.describe());
+            return problems.isEmpty() ? ErrorReport.DONE : ErrorReport.INCOMPLETE;
+        }
+    }
+
     private void create(RepositoryLocation location, RepositoryLocation.Passwords passwords) throws IOException {
         try (Repository made = location.create(passwords, KeyDerivation.DEFAULT)) {
+            if (cold != null) {
+                made.tierChanges()
+                        .add("cold", TierCommand.address(cold), TierRecord.DEFAULT_CACHE_BYTES, Instant.now());
+            }
             boolean reserved = made.directory() == null || made.reserve().restore();
             if (!reserved) {
                 context.terminal()

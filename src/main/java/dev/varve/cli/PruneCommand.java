@@ -1,6 +1,8 @@
 package dev.varve.cli;
 
+import dev.varve.model.BackendException;
 import dev.varve.repository.MarkWatch;
+import dev.varve.repository.PackAccess;
 import dev.varve.repository.Repository;
 import dev.varve.retention.KeepWithin;
 import dev.varve.retention.PruneOptions;
@@ -71,15 +73,12 @@ final class PruneCommand implements Callable<Integer> {
         PruneOptions options = options();
         long start = System.nanoTime();
         AtomicReference<String> doing = new AtomicReference<>("opening the repository");
-        PruneReport report;
+        PruneReport report = PruneReport.NOTHING;
         try (Repository opened = repository.open(context);
                 ProgressLine line = ProgressLine.start(context, doing::get)) {
-            report = new Pruning(
-                            opened,
-                            options,
-                            Clock.systemUTC(),
-                            manifest -> doing.set("what " + manifest.name() + " of " + manifest.host() + " needs"))
-                    .run();
+            for (PackAccess tier : opened.packsOfTiers()) {
+                report = report.and(prune(opened, tier, options, doing));
+            }
         }
         if (json) {
             print(new JsonWriter(context.terminal()), report);
@@ -88,6 +87,34 @@ final class PruneCommand implements Callable<Integer> {
         }
         report.problems().forEach(context.terminal()::error);
         return report.problems().isEmpty() ? ErrorReport.DONE : ErrorReport.INCOMPLETE;
+    }
+
+    /** One tier after another; a cold one that is away keeps its garbage until next time. */
+    private static PruneReport prune(
+            Repository opened, PackAccess tier, PruneOptions options, AtomicReference<String> doing)
+            throws IOException {
+        String where = tier.isHot() ? "" : "tier " + tier.tier() + ": ";
+        try {
+            if (!tier.isHot() && !options.dryRun()) {
+                opened.tierChanges()
+                        .mirror(TierCommand.find(opened, tier.tier()))
+                        .forget();
+            }
+            return new Pruning(
+                            opened,
+                            tier,
+                            null,
+                            options,
+                            Clock.systemUTC(),
+                            manifest ->
+                                    doing.set(where + "what " + manifest.name() + " of " + manifest.host() + " needs"))
+                    .run();
+        } catch (BackendException e) {
+            if (tier.isHot()) {
+                throw e;
+            }
+            return PruneReport.problem(e.getMessage() + "; nothing of this tier is pruned");
+        }
     }
 
     private void print(PruneReport report, PruneOptions options, long nanos) throws IOException {
@@ -137,24 +164,28 @@ final class PruneCommand implements Callable<Integer> {
         writer.endArray().endObject().finish();
     }
 
-    private Duration grace() {
-        try {
-            return grace.equals("0") ? Duration.ZERO : KeepWithin.parse(grace).exactly();
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("--grace " + grace + ": " + e.getMessage(), e);
-        }
+    private PruneOptions options() {
+        return options(spec, grace, maxRepack, dryRun);
     }
 
-    private PruneOptions options() {
+    /** What a command line says about pruning, as wrong usage if it can't be. */
+    static PruneOptions options(CommandSpec spec, String grace, String maxRepack, boolean dryRun) {
+        Duration time = duration(spec, "--grace", grace);
+        if (!time.isZero() && time.compareTo(MarkWatch.SHORTEST_SAFE_GRACE) < 0) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--grace is at least " + MarkWatch.SHORTEST_SAFE_GRACE.toHours()
+                            + "h, or 0 if no backup runs anywhere");
+        }
+        return new PruneOptions(time, TierCommand.size(spec, "--max-repack", maxRepack), dryRun);
+    }
+
+    /** {@code 24h}, {@code 3d} or {@code 0}, as wrong usage if it is none. */
+    static Duration duration(CommandSpec spec, String option, String word) {
         try {
-            Duration time = grace();
-            if (!time.isZero() && time.compareTo(MarkWatch.SHORTEST_SAFE_GRACE) < 0) {
-                throw new IllegalArgumentException("--grace is at least " + MarkWatch.SHORTEST_SAFE_GRACE.toHours()
-                        + "h, or 0 if no backup runs anywhere");
-            }
-            return new PruneOptions(time, SizeArgument.parse(maxRepack), dryRun);
+            return word.equals("0") ? Duration.ZERO : KeepWithin.parse(word).exactly();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw new ParameterException(spec.commandLine(), option + " " + word + ": " + e.getMessage(), e);
         }
     }
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code --repo}, and how a repository is opened with what it or the environment says. */
 final class RepositoryOption {
     @Option(
-            names = "--repo",
+            names = {"--repo", "--hot"},
             paramLabel = "PLACE",
             description = {
                 "The repository: a directory, sftp://user@host/path or s3://bucket/prefix;",

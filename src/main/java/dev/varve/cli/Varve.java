@@ -111,6 +111,8 @@ public final class Varve implements Runnable {
         commands.put("tag", () -> TagCommand.class);
         commands.put("forget", () -> ForgetCommand.class);
         commands.put("prune", () -> PruneCommand.class);
+        commands.put("tier", () -> TierCommand.class);
+        commands.put("recall", () -> RecallCommand.class);
         commands.put("check", () -> CheckCommand.class);
         commands.put("key", () -> KeyCommand.class);
         commands.put("help", () -> CommandLine.HelpCommand.class);

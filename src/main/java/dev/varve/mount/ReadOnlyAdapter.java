@@ -190,10 +190,14 @@ final class ReadOnlyAdapter {
             if (node == null) {
                 return -Errno.ENOENT;
             }
-            if (node.xattrs().isEmpty()) {
+            if (node.xattrs().isEmpty() && !(node instanceof VolumeFile)) {
                 return -Errno.ENODATA;
             }
             ByteString wanted = ByteString.of(memory.getZeroTerminatedByteArray(name));
+            if (node instanceof VolumeFile file && wanted.equals(TierAttribute.NAME)) {
+                require(node, AccessAcl.READ);
+                return file.isRegular() ? give(TierAttribute.value(file.tiers()), value, size) : -Errno.ENODATA;
+            }
             if (wanted.display().startsWith(USER_XATTR)) {
                 require(node, AccessAcl.READ);
             }

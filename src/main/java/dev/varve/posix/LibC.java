@@ -78,4 +78,6 @@ public interface LibC {
     int isatty(int fd);
 
     String strerror(int errno);
+
+    int setpriority(int which, int who, int priority);
 }

@@ -20,6 +20,8 @@ public final class Posix {
     static final int AT_REMOVEDIR = 0x200;
     static final int AT_EMPTY_PATH = 0x1000;
     private static final int RENAME_NOREPLACE = 1;
+    private static final int PRIO_PROCESS = 0;
+    private static final int LOWEST_PRIORITY = 19;
     private static final Runtime RUNTIME;
 
     static {
@@ -70,6 +72,17 @@ public final class Posix {
 
     public static void unlink(Descriptor parent, ByteString name) throws PosixException {
         check(C.unlinkat(parent.fd(), z(name), 0), parent, name);
+    }
+
+    /**
+     * Lets this thread, and those it starts from now on, give way to others. A hint: no error if it can't be.
+     *
+     * @param nice 0 to 19
+     */
+    public static void lowerPriority(int nice) {
+        if (nice > 0) {
+            C.setpriority(PRIO_PROCESS, 0, Math.min(nice, LOWEST_PRIORITY));
+        }
     }
 
     /** Renames within a directory, over whatever but a directory bears the new name. */

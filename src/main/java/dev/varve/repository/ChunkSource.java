@@ -21,6 +21,11 @@ public interface ChunkSource {
      */
     int read(ChunkId id, int offset, ByteBuffer target) throws IOException;
 
+    /** The name of the tier from which the chunk would be read ("hot" without cold ones); null if it is not known where it lies. */
+    default String tierOf(ChunkId id) {
+        return TierRecord.HOT;
+    }
+
     /** Says that the chunk will be read soon; never blocks and never fails. */
     void prefetch(ChunkId id);
 }

@@ -3,9 +3,14 @@ package dev.varve.repository;
 import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectNames;
 import dev.varve.codec.DecodedFrame;
+import dev.varve.crypto.IdHasher;
 import dev.varve.index.ChunkIndex;
+import dev.varve.index.IndexView;
+import dev.varve.model.ChunkLocation;
+import dev.varve.model.CorruptException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
+import dev.varve.pack.PackEntry;
 import dev.varve.pack.PackReader;
 import dev.varve.pack.PackTrailer;
 import java.io.IOException;
@@ -14,16 +19,42 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The packs of a repository as such, for pruning: what there is, what is in them, and deleting them. Thread safe. */
+/** The packs of one tier as such, for pruning: what there is, what is in them, and deleting them. Thread safe. */
 public final class PackAccess {
+    private final String tier;
+    private final String tierId;
     private final Backend backend;
     private final PackReader packs;
     private final ChunkIndex index;
+    private final IdHasher ids;
 
-    PackAccess(Backend backend, PackReader packs, ChunkIndex index) {
+    /** @param tierId empty for the hot tier */
+    PackAccess(String tier, String tierId, Backend backend, PackReader packs, ChunkIndex index, IdHasher ids) {
+        this.tier = tier;
+        this.tierId = tierId;
+        this.ids = ids;
         this.backend = backend;
         this.packs = packs;
         this.index = index;
+    }
+
+    /** What the tier is called. */
+    public String tier() {
+        return tier;
+    }
+
+    /** As marks name it: empty for the hot tier. */
+    public String tierId() {
+        return tierId;
+    }
+
+    public boolean isHot() {
+        return tierId.isEmpty();
+    }
+
+    /** The index of this tier as it is now. */
+    public IndexView indexView() {
+        return index.view();
     }
 
     /** Stored bytes of every pack. Memory: 120 bytes a pack. */
@@ -52,6 +83,24 @@ public final class PackAccess {
 
     public DecodedFrame frame(PackId pack, PackTrailer.Frame frame) throws IOException {
         return packs.readFrame(pack, frame.offset(), frame.length());
+    }
+
+    /**
+     * The bytes of a chunk.
+     *
+     * @throws CorruptException if they are not what its name says
+     */
+    public byte[] chunk(PackEntry entry, DecodedFrame frame) throws CorruptException {
+        ChunkLocation location = entry.location();
+        byte[] chunk = new byte[location.length()];
+        frame.copyTo(location.offset(), chunk, 0, chunk.length);
+        if (!ids.id(chunk, 0, chunk.length).equals(entry.id())) {
+            throw new CorruptException(
+                    "pack " + location.pack().toHex(),
+                    location.frameOffset(),
+                    "chunk " + entry.id().toHex() + " is not what its name says");
+        }
+        return chunk;
     }
 
     /** Deletes a pack for good; no error if it is gone. The index goes on naming it until {@link #dropFromIndex}. */

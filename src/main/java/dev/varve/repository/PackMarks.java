@@ -28,6 +28,7 @@ import java.util.TreeSet;
  */
 public final class PackMarks {
     private static final int NAME_BYTES = 16;
+    private static final String HOT_TIER = "0".repeat(2 * NAME_BYTES);
     private static final int MAX_SNAPSHOTS = 200_000;
     private static final int MAX_MARKS = 10_000;
 
@@ -36,11 +37,19 @@ public final class PackMarks {
 
     private final Backend backend;
     private final SealedRecords records;
+    private final StoredPacks packs;
     private final SecureRandom random = new SecureRandom();
 
-    PackMarks(Backend backend, SealedRecords records) {
+    /** Lists the packs of all tiers. */
+    @FunctionalInterface
+    interface StoredPacks {
+        Set<PackId> list() throws IOException;
+    }
+
+    PackMarks(Backend backend, SealedRecords records, StoredPacks packs) {
         this.backend = backend;
         this.records = records;
+        this.packs = packs;
     }
 
     /** Object names of all marks, sorted. */
@@ -89,11 +98,13 @@ public final class PackMarks {
         return problems;
     }
 
-    /** Marks packs. @return the mark, which is stored */
-    public PruneMark put(Instant time, Set<String> snapshots, Set<String> knew, Set<PackId> packs) throws IOException {
-        PruneMark mark = new PruneMark(ObjectNames.MARKS + randomName(), time, snapshots, knew, packs);
+    /** Marks packs of one tier ({@link PruneMark#tier}). @return the mark, which is stored */
+    public PruneMark put(String tier, Instant time, Set<String> snapshots, Set<String> knew, Set<PackId> packs)
+            throws IOException {
+        PruneMark mark = new PruneMark(ObjectNames.MARKS + randomName(), tier, time, snapshots, knew, packs);
         ByteWriter out = new ByteWriter();
         out.u64(time.getEpochSecond());
+        out.bytes(tier.isEmpty() ? new byte[NAME_BYTES] : HexFormat.of().parseHex(tier));
         names(out, snapshots, ObjectNames.SNAPSHOTS);
         names(out, knew, ObjectNames.MARKS);
         packs(out, packs);
@@ -154,16 +165,9 @@ public final class PackMarks {
         return records.exists(objectName);
     }
 
-    /** All packs there are now. Memory: 100 bytes each. */
+    /** All packs there are now, in all tiers. Memory: 100 bytes each. */
     Set<PackId> storedPacks() throws IOException {
-        Set<PackId> stored = new HashSet<>();
-        backend.list(ObjectNames.PACKS, object -> {
-            PackId id = ObjectNames.packId(object.name());
-            if (id != null) {
-                stored.add(id);
-            }
-        });
-        return stored;
+        return packs.list();
     }
 
     private PruneMark read(String name) throws IOException {
@@ -179,6 +183,7 @@ public final class PackMarks {
             throw corrupt;
         }
         long seconds = in.u64();
+        String tier = HexFormat.of().formatHex(in.bytes(NAME_BYTES));
         Set<String> snapshots = names(in, ObjectNames.SNAPSHOTS, MAX_SNAPSHOTS);
         Set<String> knew = names(in, ObjectNames.MARKS, MAX_MARKS);
         Set<PackId> packs = packs(in, PruneMark.MAX_PACKS);
@@ -186,7 +191,8 @@ public final class PackMarks {
         if (seconds < 0 || seconds > Instant.MAX.getEpochSecond()) {
             throw in.corrupt("an impossible time");
         }
-        return new PruneMark(name, Instant.ofEpochSecond(seconds), snapshots, knew, packs);
+        return new PruneMark(
+                name, tier.equals(HOT_TIER) ? "" : tier, Instant.ofEpochSecond(seconds), snapshots, knew, packs);
     }
 
     private List<String> keeps(String markName) throws IOException {

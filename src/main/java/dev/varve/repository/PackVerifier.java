@@ -30,16 +30,28 @@ import java.util.random.RandomGenerator;
  * chunk is what its name says. Works on all cores. Memory: the list of packs (100 bytes each) and a pack's trailer a thread.
  */
 public final class PackVerifier {
+    private final String tier;
     private final Backend backend;
     private final PackReader packs;
     private final RepositoryKeys keys;
     private final ChunkIndex index;
 
-    PackVerifier(Backend backend, PackReader packs, RepositoryKeys keys, ChunkIndex index) {
+    PackVerifier(String tier, Backend backend, PackReader packs, RepositoryKeys keys, ChunkIndex index) {
+        this.tier = tier;
         this.backend = backend;
         this.packs = packs;
         this.keys = keys;
         this.index = index;
+    }
+
+    /** The name of the tier. */
+    public String tier() {
+        return tier;
+    }
+
+    /** The index of the tier as it is now. */
+    public IndexView indexView() {
+        return index.view();
     }
 
     /** Told of what is found; calls come from several threads, one at a time. */

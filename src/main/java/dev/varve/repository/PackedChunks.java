@@ -1,135 +1,133 @@
 package dev.varve.repository;
 
 import dev.varve.codec.DecodedFrame;
-import dev.varve.index.ChunkIndex;
 import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
 import dev.varve.model.CorruptException;
 import dev.varve.model.MissingChunkException;
-import dev.varve.model.NoSpaceException;
 import dev.varve.model.NotFoundException;
-import dev.varve.model.PackId;
+import dev.varve.model.PackKind;
 import dev.varve.model.VarveException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
- * The chunks of a repository through its index and packs. A chunk comes out only if its frame is authentic and says that it
- * holds this chunk, so neither a damaged pack nor a damaged index gives wrong bytes. A frame that is damaged is distrusted from
- * then on. Thread safe; no lock on the way of a hit.
+ * The chunks of a repository through the indexes and packs of its tiers, the hot one first. A chunk comes out only if its frame is
+ * authentic and says that it holds this chunk, so neither a damaged pack nor a damaged index gives wrong bytes. A frame that is
+ * damaged is distrusted from then on, and another place is tried, in whatever tier; so it is while a tier can't be reached. Thread
+ * safe; no lock on the way of a hit.
  */
 final class PackedChunks implements ChunkSource {
-    private static final long MAX_INTERVAL_NANOS = 5_000_000_000L;
-
-    private final ChunkIndex index;
+    private final Pools pools;
     private final FrameCache frames;
     private final DistrustedFrames distrusted;
-    private final CatchUp catchUp;
-    private final Set<PackId> gonePacks = new HashSet<>();
-    private long lastStart;
-    private long lastEnd;
-    private boolean caughtUp;
+    private final PackUses uses;
 
-    /** Brings the index up to the packs. */
+    /** The tiers as they are now, the hot one first. */
     @FunctionalInterface
-    interface CatchUp {
-        /** @param afterLoss whether a pack is gone, so that others may have to be entered again */
-        void run(boolean afterLoss) throws IOException;
+    interface Pools {
+        List<PackPool> now();
     }
 
-    PackedChunks(ChunkIndex index, FrameCache frames, DistrustedFrames distrusted, CatchUp catchUp) {
-        this.index = index;
+    private record Place(PackPool pool, ChunkLocation location) {}
+
+    @FunctionalInterface
+    private interface Use<T> {
+        T of(DecodedFrame frame, ChunkLocation location);
+    }
+
+    PackedChunks(Pools pools, FrameCache frames, DistrustedFrames distrusted, PackUses uses) {
+        this.pools = pools;
+        this.uses = uses;
         this.frames = frames;
         this.distrusted = distrusted;
-        this.catchUp = catchUp;
     }
 
     @Override
     public byte[] read(ChunkId id) throws IOException {
-        ChunkLocation location = locate(id);
-        while (true) {
-            try {
-                return read(id, location);
-            } catch (BackendException e) {
-                throw e;
-            } catch (VarveException e) {
-                location = otherThan(location, id, e);
-            }
-        }
+        return from(id, (frame, location) -> {
+            byte[] chunk = new byte[location.length()];
+            frame.copyTo(location.offset(), chunk, 0, chunk.length);
+            return chunk;
+        });
     }
 
     @Override
     public int read(ChunkId id, int offset, ByteBuffer target) throws IOException {
-        ChunkLocation location = locate(id);
-        while (true) {
-            try {
-                return read(id, location, offset, target);
-            } catch (BackendException e) {
-                throw e;
-            } catch (VarveException e) {
-                location = otherThan(location, id, e);
+        return from(id, (frame, location) -> {
+            int count = Math.max(0, Math.min(target.remaining(), location.length() - offset));
+            if (count > 0) {
+                frame.copyTo(location.offset() + offset, target, count);
             }
-        }
-    }
-
-    private byte[] read(ChunkId id, ChunkLocation location) throws IOException {
-        DecodedFrame frame = frame(id, location);
-        byte[] chunk = new byte[location.length()];
-        frame.copyTo(location.offset(), chunk, 0, chunk.length);
-        return chunk;
-    }
-
-    private int read(ChunkId id, ChunkLocation location, int offset, ByteBuffer target) throws IOException {
-        if (offset >= location.length()) {
-            return 0;
-        }
-        DecodedFrame frame = frame(id, location);
-        int count = Math.min(target.remaining(), location.length() - offset);
-        frame.copyTo(location.offset() + offset, target, count);
-        return count;
+            return count;
+        });
     }
 
     @Override
     public void prefetch(ChunkId id) {
-        ChunkLocation location = index.find(id);
-        if (location != null) {
-            frames.prefetch(location);
+        Place place = find(id, Set.of());
+        if (place != null) {
+            frames.prefetch(place.pool(), place.location());
+        }
+    }
+
+    @Override
+    public String tierOf(ChunkId id) {
+        Place place = find(id, Set.of());
+        return place == null ? null : place.pool().name();
+    }
+
+    private <T> T from(ChunkId id, Use<T> use) throws IOException {
+        Place place = locate(id);
+        Set<ChunkLocation> tried = null;
+        while (true) {
+            try {
+                return use.of(frame(id, place), place.location());
+            } catch (VarveException e) {
+                tried = tried == null ? new HashSet<>() : tried;
+                tried.add(place.location());
+                place = otherThan(place, id, tried, e);
+            }
         }
     }
 
     /**
-     * Where else a chunk lies whose frame is damaged: it may have been stored again since. Never a place that was asked about before.
+     * Where else a chunk lies whose frame is damaged or out of reach: it may have been stored again since, or lie in another tier.
+     * Never a place that was asked about before.
      *
-     * @throws VarveException the damage, when there is no other place
+     * @throws VarveException the failure, when there is no other place
      */
-    private ChunkLocation otherThan(ChunkLocation bad, ChunkId id, VarveException damage) throws IOException {
-        distrusted.add(bad);
-        ChunkLocation other = index.find(id, distrusted::trusts);
-        if (damage.getCause() instanceof NotFoundException) {
+    private Place otherThan(Place bad, ChunkId id, Set<ChunkLocation> tried, VarveException failure)
+            throws IOException {
+        if (!(failure instanceof BackendException)) {
+            distrusted.add(bad.location());
+        }
+        Place other = find(id, tried);
+        if (failure.getCause() instanceof NotFoundException) {
             // A prune may have moved it: then it is in a pack that was written before this one was deleted.
-            if (other == null && index.refresh()) {
-                other = index.find(id, distrusted::trusts);
+            if (other == null && bad.pool().index().refresh()) {
+                other = find(id, tried);
             }
             if (other == null) {
-                catchUpWithout(bad.pack());
-                other = index.find(id, distrusted::trusts);
+                bad.pool().catchUp().without(bad.location().pack());
+                other = find(id, tried);
             }
         }
         if (other == null) {
-            throw damage;
+            throw failure;
         }
         return other;
     }
 
-    private DecodedFrame frame(ChunkId id, ChunkLocation location) throws IOException {
+    private DecodedFrame frame(ChunkId id, Place place) throws IOException {
+        ChunkLocation location = place.location();
         DecodedFrame frame;
         try {
-            frame = frames.get(location);
+            frame = frames.get(place.pool(), location);
         } catch (NotFoundException e) {
             CorruptException lost = new CorruptException(
                     "pack " + location.pack().toHex(), location.frameOffset(), "the pack is missing; run varve check");
@@ -142,70 +140,73 @@ final class PackedChunks implements ChunkSource {
                     location.frameOffset(),
                     "the chunk index points to another chunk; delete the index directory, it is made anew");
         }
+        if (place.pool().isHot() && frame.kind() == PackKind.DATA && pools.now().size() > 1) {
+            uses.note(location.pack());
+        }
         return frame;
     }
 
-    /** The index may be behind the packs (another process wrote them, or it was lost): look again before giving up. */
-    private ChunkLocation locate(ChunkId id) throws IOException {
-        long asked = System.nanoTime();
-        ChunkLocation location = index.find(id);
-        if (location == null && index.refresh()) {
-            location = index.find(id);
-        }
-        if (location == null) {
-            catchUpSince(asked);
-            location = index.find(id);
-        }
-        if (location == null) {
-            throw new MissingChunkException(id);
-        }
-        return location;
-    }
-
-    /** Once for each pack that is gone, and then no more often than for chunks that are missing. */
-    private synchronized void catchUpWithout(PackId gone) throws IOException {
-        if (gonePacks.add(gone)) {
-            runCatchUp(true);
-        } else {
-            catchUpSince(System.nanoTime());
-        }
-    }
-
-    /**
-     * Sees to it that the packs were listed after {@code asked}: what was published before is found then. However many chunks are
-     * missing, a third of the time at most is spent with listing, unless a listing takes longer than seconds: this waits its turn.
-     */
-    private synchronized void catchUpSince(long asked) throws IOException {
-        if (caughtUp && lastStart - asked >= 0) {
-            return;
-        }
-        if (caughtUp) {
-            long interval = Math.min(MAX_INTERVAL_NANOS, 2 * (lastEnd - lastStart));
-            pause(interval - (System.nanoTime() - lastEnd));
-        }
-        runCatchUp(false);
-    }
-
-    private void runCatchUp(boolean afterLoss) throws IOException {
-        lastStart = System.nanoTime();
-        try {
-            catchUp.run(afterLoss);
-        } catch (NoSpaceException | BackendException e) {
-            if (!afterLoss) {
-                throw e;
+    private Place find(ChunkId id, Set<ChunkLocation> tried) {
+        for (PackPool pool : pools.now()) {
+            Place place = find(pool, id, tried);
+            if (place != null) {
+                return place;
             }
-            catchUp.run(false); // the index can't be written, but for this process it can be completed
         }
-        caughtUp = true;
-        lastEnd = System.nanoTime();
+        return null;
     }
 
-    private static void pause(long nanos) throws InterruptedIOException {
-        try {
-            TimeUnit.NANOSECONDS.sleep(Math.max(0, nanos));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while packs were looked for");
+    private Place find(PackPool pool, ChunkId id, Set<ChunkLocation> tried) {
+        ChunkLocation location = pool.find(
+                id, candidate -> distrusted.trusts(candidate) && (tried.isEmpty() || !tried.contains(candidate)));
+        return location == null ? null : new Place(pool, location);
+    }
+
+    /** A place that nothing is known against; else any, so that reading it says what is wrong. */
+    private Place known(ChunkId id) {
+        Place place = find(id, Set.of());
+        if (place != null) {
+            return place;
         }
+        for (PackPool pool : pools.now()) {
+            ChunkLocation location = pool.find(id, any -> true);
+            if (location != null) {
+                return new Place(pool, location);
+            }
+        }
+        return null;
+    }
+
+    /** The indexes may be behind the packs (another process wrote them, or they were lost): look again before giving up. */
+    private Place locate(ChunkId id) throws IOException {
+        long asked = System.nanoTime();
+        Place place = known(id);
+        if (place != null) {
+            return place;
+        }
+        for (PackPool pool : pools.now()) {
+            if (pool.index().refresh()) {
+                place = known(id);
+                if (place != null) {
+                    return place;
+                }
+            }
+        }
+        VarveException unreachable = null;
+        for (PackPool pool : pools.now()) {
+            try {
+                pool.catchUp().since(asked);
+            } catch (BackendException e) {
+                if (pool.isHot()) {
+                    throw e;
+                }
+                unreachable = e; // it may be in another tier
+            }
+            place = known(id);
+            if (place != null) {
+                return place;
+            }
+        }
+        throw unreachable != null ? unreachable : new MissingChunkException(id);
     }
 }

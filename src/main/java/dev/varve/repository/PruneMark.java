@@ -9,12 +9,14 @@ import java.util.Set;
  * snapshot.
  *
  * @param objectName under which it is stored
+ * @param tier the id of the cold tier in which the packs lie; empty for the hot one
  * @param time when it was made, by the clock of who made it
  * @param snapshots object names of the manifests that were looked at: none of them needs these packs
  * @param knew object names of the marks that were known when it was made
  * @param packs at most {@link #MAX_PACKS}
  */
-public record PruneMark(String objectName, Instant time, Set<String> snapshots, Set<String> knew, Set<PackId> packs) {
+public record PruneMark(
+        String objectName, String tier, Instant time, Set<String> snapshots, Set<String> knew, Set<PackId> packs) {
     /** So that one mark is one envelope. */
     public static final int MAX_PACKS = 100_000;
 

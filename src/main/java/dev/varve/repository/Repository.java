@@ -10,6 +10,7 @@ import dev.varve.crypto.RepositoryKeys;
 import dev.varve.index.ChunkIndex;
 import dev.varve.index.IndexView;
 import dev.varve.model.AlreadyExistsException;
+import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
 import dev.varve.model.RefusedException;
 import dev.varve.model.RepositoryId;
@@ -22,6 +23,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -46,6 +49,10 @@ public final class Repository implements Closeable {
     private final RepositoryKeys keys;
     private final PackReader packs;
     private final ChunkIndex index;
+    private final PackPool hot;
+    private final TierRecords tierRecords;
+    private final ColdTiers cold;
+    private final PackUses uses;
     private final FrameCache frames;
     private final DistrustedFrames distrusted = new DistrustedFrames();
     private final PackedChunks chunks;
@@ -70,13 +77,42 @@ public final class Repository implements Closeable {
         this.keys = RepositoryKeys.derive(config.id(), master, new SecureRandom());
         this.packs = new PackReader(backend, keys);
         this.index = ChunkIndex.open(indexDirectory);
-        this.frames = new FrameCache(packs, options);
-        this.chunks = new PackedChunks(index, frames, distrusted, this::catchUpReader);
+        this.frames = new FrameCache(options);
+        this.hot = new PackPool(
+                TierRecord.HOT,
+                "",
+                backend,
+                packs,
+                index,
+                keys.chunkIds(),
+                null,
+                new PacedCatchUp(this::catchUpReader));
         SealedRecords records = new SealedRecords(backend, keys);
+        this.tierRecords = new TierRecords(backend, records);
+        this.cold = new ColdTiers(tierRecords, keys, options.tiers(), cacheDirectory(indexDirectory));
+        this.uses = new PackUses(backend, records, Clock.systemUTC());
+        this.chunks = new PackedChunks(this::pools, frames, distrusted, uses);
         this.manifests = new SealedManifests(backend, keys, records);
         this.labels = new SnapshotLabels(backend, records);
-        this.marks = new PackMarks(backend, records);
+        this.marks = new PackMarks(backend, records, this::storedPacks);
         this.keyRing = new KeyRing(backend, config.id());
+    }
+
+    private List<PackPool> pools() {
+        List<PackPool> others = cold.pools();
+        if (others.isEmpty()) {
+            return List.of(hot);
+        }
+        List<PackPool> all = new ArrayList<>(others.size() + 1);
+        all.add(hot);
+        all.addAll(others);
+        return all;
+    }
+
+    private Set<PackId> storedPacks() throws IOException {
+        Set<PackId> stored = new HashSet<>(hot.access().sizes().keySet());
+        stored.addAll(cold.storedPacks());
+        return stored;
     }
 
     /**
@@ -180,16 +216,28 @@ public final class Repository implements Closeable {
             RepositoryConfig config = RepositoryConfig.read(backend);
             MasterKey master =
                     config.encrypted() ? new KeyRing(backend, config.id()).unlock(password) : MasterKey.unencrypted();
-            return new Repository(
+            Repository opened = new Repository(
                     directory,
                     indexDirectory == null ? indexDirectory(directory, config.id()) : indexDirectory,
-                    backend,
+                    isTier(backend) ? new ReadOnlyBackend(backend) : backend,
                     config,
                     master,
                     options);
+            opened.cold.reload();
+            return opened;
         } catch (IOException | RuntimeException e) {
             backend.close();
             throw e;
+        }
+    }
+
+    /** Whether a place is the cold tier of a repository elsewhere. */
+    private static boolean isTier(Backend backend) throws IOException {
+        try {
+            backend.size(ObjectNames.TIER);
+            return true;
+        } catch (NotFoundException no) {
+            return false;
         }
     }
 
@@ -249,12 +297,39 @@ public final class Repository implements Closeable {
      * @param avoided packs that count as not there
      */
     public WriteSession begin(Clock clock, Set<PackId> avoided) throws IOException {
+        return begin(clock, avoided, null);
+    }
+
+    /**
+     * As {@link #begin()}, and what lies in cold tiers counts as stored, too.
+     *
+     * @param absent told of each tier that is away, and why: what lies only there is stored again
+     */
+    public WriteSession beginCountingOnTiers(Clock clock, List<VarveException> absent) throws IOException {
+        return begin(clock, Set.of(), absent);
+    }
+
+    /** As {@link #begin(Clock, Set)}, into the tier of these packs. */
+    public WriteSession begin(PackAccess tier, Clock clock, Set<PackId> avoided) throws IOException {
+        if (tier.isHot()) {
+            return begin(clock, avoided);
+        }
+        for (TierRecord record : tiers()) {
+            if (record.id().equals(tier.tierId())) {
+                return tierChanges().begin(record, clock, avoided, null);
+            }
+        }
+        throw new NotFoundException("tier " + tier.tier() + " was removed");
+    }
+
+    private WriteSession begin(Clock clock, Set<PackId> avoided, List<VarveException> absent) throws IOException {
         // Nothing may be written where a repository was: its disk may have been taken away and the mount point be left.
         backend.size(ObjectNames.CONFIG);
         // Marks before packs: what is deleted after this look is in it.
         MarkWatch watch = new MarkWatch(marks, clock, avoided);
         new IndexCatchUp(backend, packs, index).run(true);
-        return new WriteSession(backend, keys, index, distrusted, watch, options);
+        List<PackPool> others = absent == null ? List.of() : cold.toCountOn(absent);
+        return new WriteSession(backend, keys, index, others, 0, distrusted, watch, options);
     }
 
     /** Room for times when there is none. */
@@ -267,12 +342,38 @@ public final class Repository implements Closeable {
         return marks;
     }
 
-    /** For {@code prune}. */
+    /** The packs of the hot tier. */
     public PackAccess packAccess() {
-        return new PackAccess(backend, packs, index);
+        return hot.access();
+    }
+
+    /** The packs of every tier, the hot one first. */
+    public List<PackAccess> packsOfTiers() {
+        return pools().stream().map(PackPool::access).toList();
+    }
+
+    /** Its cold tiers, by age. */
+    public List<TierRecord> tiers() {
+        return cold.records();
+    }
+
+    /** What of the hot tier was read lately. */
+    public PackUses uses() {
+        return uses;
+    }
+
+    /** Of a cold tier that is opened by itself, since its repository is lost: makes a new one of it. The caller closes it. */
+    public TierAdoption adoption(RepositoryLocation place) throws IOException {
+        return new TierAdoption(backend, keys, place.createEmpty());
+    }
+
+    /** What changes tiers. */
+    public TierChanges tierChanges() {
+        return new TierChanges(this, backend, keys, config, tierRecords, cold, options);
     }
 
     private void catchUpReader(boolean afterLoss) throws IOException {
+        cold.reload();
         IndexCatchUp catchUp = new IndexCatchUp(backend, packs, index);
         if (afterLoss) {
             catchUp.runAfterLoss();
@@ -284,6 +385,7 @@ public final class Repository implements Closeable {
     /** Takes up what other processes have written since. Cheap when nothing changed. */
     public void refresh() throws IOException {
         index.refresh();
+        uses.storeNowAndThen();
     }
 
     /** Merges small index segments; for after a backup. */
@@ -315,17 +417,27 @@ public final class Repository implements Closeable {
         return index.view();
     }
 
-    /** For {@code check}. */
-    public PackVerifier packVerifier() {
-        return new PackVerifier(backend, packs, keys, index);
+    /** For {@code check}: of each tier, the hot one first. */
+    public List<PackVerifier> packVerifiers() {
+        return pools().stream()
+                .map(pool -> new PackVerifier(pool.name(), pool.backend(), pool.packs(), keys, pool.index()))
+                .toList();
     }
 
     @Override
     public void close() throws IOException {
+        uses.store();
         frames.close();
-        index.close();
+        cold.close();
         master.close();
-        backend.close();
+        hot.close();
+    }
+
+    /** Beside the index: what this machine keeps of cold tiers. */
+    private static Path cacheDirectory(Path indexDirectory) {
+        return indexDirectory.endsWith(INDEX)
+                ? indexDirectory.resolveSibling(ObjectNames.CACHE)
+                : indexDirectory.resolve(ObjectNames.CACHE);
     }
 
     /** Beside the packs where that can be written, else in the user's cache: a repository on a read-only disk can be read, too. */

@@ -76,6 +76,20 @@ public final class RepositoryLocation {
         }
     }
 
+    /** Whether there is the cold tier of a repository. False when nothing is there yet. */
+    public boolean isTier() throws IOException {
+        if (place.directory() != null && !Files.isDirectory(place.directory())) {
+            return false;
+        }
+        try (Backend backend = place.open()) {
+            backend.size(ObjectNames.CONFIG);
+            backend.size(ObjectNames.TIER);
+            return true;
+        } catch (NotFoundException no) {
+            return false;
+        }
+    }
+
     /**
      * Opens it; the caller closes it.
      *
@@ -130,6 +144,23 @@ public final class RepositoryLocation {
                 return Repository.create(
                         backend, id -> Repository.indexDirectory(UserCache.of(cache, id)), password, derivation);
             }
+        } catch (IOException | RuntimeException e) {
+            backend.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes the place that of a repository whose objects are copied there; the caller closes it.
+     *
+     * @throws RefusedException if it is not empty
+     */
+    Backend createEmpty() throws IOException {
+        localDirectory();
+        Backend backend = place.create();
+        try {
+            requireEmpty(backend);
+            return backend;
         } catch (IOException | RuntimeException e) {
             backend.close();
             throw e;

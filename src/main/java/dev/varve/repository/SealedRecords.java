@@ -32,7 +32,10 @@ public final class SealedRecords {
         LABEL(0),
         TOMBSTONE(1),
         MARK(2),
-        KEEP(3);
+        KEEP(3),
+        TIER(4),
+        TIER_OF(5),
+        USE(6);
 
         private final int code;
 

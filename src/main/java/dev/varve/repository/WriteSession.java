@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -36,6 +38,8 @@ public final class WriteSession implements ChunkSink, Closeable {
     private static final int TICK_SECONDS = 30;
 
     private final ChunkIndex index;
+    private final List<PackPool> others;
+    private final int coldWorkers;
     private final DistrustedFrames distrusted;
     private final MarkWatch watch;
     private final RepositoryKeys keys;
@@ -46,6 +50,7 @@ public final class WriteSession implements ChunkSink, Closeable {
     private final ArrayBlockingQueue<Work> committing = new ArrayBlockingQueue<>(WAITING_PACKS);
     private final Thread committer;
     private final List<PackId> unpublished = new ArrayList<>();
+    private final Set<PackId> written = ConcurrentHashMap.newKeySet();
     private final LongAdder newChunks = new LongAdder();
     private final LongAdder newBytes = new LongAdder();
     private final LongAdder storedBytes = new LongAdder();
@@ -55,14 +60,22 @@ public final class WriteSession implements ChunkSink, Closeable {
     /** A pack to commit, or the end. */
     private record Work(PackWriter pack) {}
 
+    /**
+     * @param others further tiers: data that lies there is not stored again
+     * @param coldWorkers threads that compress data for a cold tier; 0 for the hot one
+     */
     WriteSession(
             Backend backend,
             RepositoryKeys keys,
             ChunkIndex index,
+            List<PackPool> others,
+            int coldWorkers,
             DistrustedFrames distrusted,
             MarkWatch watch,
             RepositoryOptions options) {
         this.index = index;
+        this.others = List.copyOf(others);
+        this.coldWorkers = coldWorkers;
         this.distrusted = distrusted;
         this.watch = watch;
         this.keys = keys;
@@ -77,12 +90,60 @@ public final class WriteSession implements ChunkSink, Closeable {
 
     @Override
     public boolean contains(ChunkId id) {
-        return delta.contains(id) || isStored(id);
+        return delta.contains(id) || isStored(id, PackKind.DATA);
     }
 
-    /** Whether a pack has it that is not marked for deletion, in a frame that nothing is known against. */
-    private boolean isStored(ChunkId id) {
-        return index.find(id, location -> distrusted.trusts(location) && watch.accepts(location.pack())) != null;
+    /**
+     * Whether a pack has it that is not marked for deletion, in a frame that nothing is known against. Metadata must lie in the
+     * tier that is written to.
+     */
+    private boolean isStored(ChunkId id, PackKind kind) {
+        if (isStored(id, index)) {
+            return true;
+        }
+        if (kind == PackKind.DATA) {
+            for (PackPool other : others) {
+                if (isStored(id, other.index())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean isStored(ChunkId id, ChunkIndex where) {
+        return where.find(id, location -> distrusted.trusts(location) && watch.accepts(location.pack())) != null;
+    }
+
+    /**
+     * Begins to store a chunk that is to come in a frame of {@link #append}.
+     *
+     * @return false if it is stored, or another thread has begun to
+     */
+    boolean claim(ChunkId id, int length) throws IOException {
+        return claim(id, length, PackKind.DATA);
+    }
+
+    private boolean claim(ChunkId id, int length, PackKind kind) throws IOException {
+        throwFailure();
+        if (delta.contains(id) || isStored(id, kind) || !delta.claim(id)) {
+            return false;
+        }
+        newChunks.increment();
+        newBytes.add(length);
+        return true;
+    }
+
+    /** Stores a frame of chunks that were claimed. */
+    void append(SealedFrame frame) throws IOException {
+        throwFailure();
+        try {
+            storedBytes.add(frame.storedLength());
+            (frame.kind() == PackKind.DATA ? data : metadata).append(frame);
+        } catch (IOException e) {
+            fail(e);
+            throw e;
+        }
     }
 
     /**
@@ -106,7 +167,9 @@ public final class WriteSession implements ChunkSink, Closeable {
 
     @Override
     public ChunkLane lane(PackKind kind) {
-        return new Lane(kind, kind == PackKind.DATA ? data : metadata);
+        return coldWorkers > 0 && kind == PackKind.DATA
+                ? new ColdLane(this, keys.chunkIds(), frames, coldWorkers)
+                : new Lane(kind);
     }
 
     /**
@@ -124,6 +187,11 @@ public final class WriteSession implements ChunkSink, Closeable {
             delta.drop(unpublished);
             unpublished.clear();
         }
+    }
+
+    /** After {@link #commit}: notes what was written as used, so that it stays in the hot tier for a while. */
+    public void noteUse(PackUses uses) {
+        written.forEach(uses::note);
     }
 
     /** Chunks that the repository did not have. */
@@ -151,23 +219,18 @@ public final class WriteSession implements ChunkSink, Closeable {
 
     private final class Lane implements ChunkLane {
         private final PackKind kind;
-        private final PackLine line;
         private final FrameBuilder builder = new FrameBuilder(FrameFormat.HOT_TARGET_BYTES);
 
-        private Lane(PackKind kind, PackLine line) {
+        private Lane(PackKind kind) {
             this.kind = kind;
-            this.line = line;
         }
 
         @Override
         public ChunkId put(byte[] bytes, int offset, int length) throws IOException {
             ChunkId id = keys.chunkIds().id(bytes, offset, length);
-            throwFailure();
-            if (delta.contains(id) || isStored(id) || !delta.claim(id)) {
+            if (!claim(id, length, kind)) {
                 return id;
             }
-            newChunks.increment();
-            newBytes.add(length);
             if (!builder.fits(length)) {
                 flush();
             }
@@ -184,19 +247,12 @@ public final class WriteSession implements ChunkSink, Closeable {
             if (builder.isEmpty()) {
                 return;
             }
-            try {
-                SealedFrame frame = frames.seal(kind, builder);
-                storedBytes.add(frame.storedLength());
-                line.append(frame);
-            } catch (IOException e) {
-                fail(e);
-                throw e;
-            }
+            append(frames.seal(kind, builder));
         }
     }
 
     /** Claimed chunks of a failed frame are nowhere, so nothing of this session may be published any more. */
-    private void fail(IOException e) {
+    void fail(IOException e) {
         if (failure == null) {
             failure = e;
         }
@@ -263,6 +319,7 @@ public final class WriteSession implements ChunkSink, Closeable {
     private void commitPack(PackWriter pack) throws IOException {
         PackTrailer trailer = pack.commit();
         watch.wrote(trailer.pack());
+        written.add(trailer.pack());
         trailer.forEachChunk(delta::resolve);
         unpublished.add(trailer.pack());
         if (delta.isFull()) {

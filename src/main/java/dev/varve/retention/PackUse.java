@@ -26,7 +26,7 @@ record PackUse(long neededBytes, long knownBytes) {
     }
 
     /** Reads the whole index once. Memory: 150 bytes a pack. */
-    static Map<PackId, PackUse> of(IndexView index, Reachability reachability) throws IOException {
+    static Map<PackId, PackUse> of(IndexView index, Needs needs) throws IOException {
         Map<PackId, long[]> sums = new HashMap<>();
         for (PackId pack : index.packs()) {
             sums.put(pack, new long[2]);
@@ -34,7 +34,7 @@ record PackUse(long neededBytes, long knownBytes) {
         index.forEachLocation((id, location, ordinal) -> {
             long[] sum = sums.get(location.pack());
             sum[1] += location.length();
-            if (reachability.isNeeded(ordinal)) {
+            if (needs.isNeeded(id, location.pack(), ordinal)) {
                 sum[0] += location.length();
             }
         });

@@ -1,5 +1,6 @@
 package dev.varve.retention;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,7 +26,33 @@ public record PruneReport(
         long repackedBytes,
         long neededBytes,
         List<String> problems) {
+    /** Nothing done. */
+    public static final PruneReport NOTHING = new PruneReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
+
     public PruneReport {
         problems = List.copyOf(problems);
+    }
+
+    /** Nothing done, and why. */
+    public static PruneReport problem(String why) {
+        return new PruneReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, List.of(why));
+    }
+
+    /** This and what was done in another tier. */
+    public PruneReport and(PruneReport other) {
+        List<String> all = new ArrayList<>(problems);
+        all.addAll(other.problems);
+        return new PruneReport(
+                deletedPacks + other.deletedPacks,
+                deletedBytes + other.deletedBytes,
+                markedPacks + other.markedPacks,
+                markedBytes + other.markedBytes,
+                waitingPacks + other.waitingPacks,
+                waitingBytes + other.waitingBytes,
+                revivedPacks + other.revivedPacks,
+                repackedPacks + other.repackedPacks,
+                repackedBytes + other.repackedBytes,
+                neededBytes + other.neededBytes,
+                all);
     }
 }

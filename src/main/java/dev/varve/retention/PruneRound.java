@@ -2,9 +2,11 @@ package dev.varve.retention;
 
 import dev.varve.index.IndexView;
 import dev.varve.model.BackendException;
+import dev.varve.model.ChunkId;
 import dev.varve.model.CorruptException;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
+import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import dev.varve.model.VarveException;
 import dev.varve.pack.PackTrailer;
@@ -22,9 +24,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
- * What a repository holds and needs at one moment, taken in the order on which safety rests: marks and keeps, then manifests, then
+ * What a tier of a repository holds and needs at one moment, taken in the order on which safety rests: marks and keeps, then manifests, then
  * packs. Not thread safe. Memory: see {@link Reachability}, and 400 bytes a pack.
  */
 final class PruneRound {
@@ -36,13 +39,23 @@ final class PruneRound {
     private final Set<String> snapshots = new HashSet<>();
     private final Map<PackId, Long> sizes;
     private final Reachability reachability;
+    private final Needs needs;
     private final Map<PackId, PackUse> uses;
 
-    /** @throws RefusedException if a manifest or the metadata of a snapshot can't be read */
-    PruneRound(Repository repository, Consumer<Manifest> progress, List<String> problems) throws IOException {
+    /**
+     * @param policy what stays in the hot tier; null for all that is needed, and for a cold tier
+     * @throws RefusedException if a manifest or the metadata of a snapshot can't be read
+     */
+    PruneRound(
+            Repository repository,
+            PackAccess access,
+            HotPolicy policy,
+            Consumer<Manifest> progress,
+            List<String> problems)
+            throws IOException {
         this.repository = repository;
         this.marks = repository.marks();
-        this.access = repository.packAccess();
+        this.access = access;
         standing = new HashMap<>(marks.all(Map.of()));
         for (String name : standing.keySet()) {
             kept.put(name, keptOf(name, problems));
@@ -57,9 +70,33 @@ final class PruneRound {
             problems.add(problem.getMessage() + "; the pack is left alone");
         }
         sizes = access.sizes();
-        IndexView index = repository.indexView();
+        Elsewhere elsewhere =
+                access.isHot() ? Elsewhere.of(repository.packsOfTiers(), marked(), problems) : Elsewhere.NOWHERE;
+        IndexView index = access.indexView();
         reachability = new Reachability(index, repository.chunks(), marked());
-        for (Manifest manifest : catalog.snapshots()) {
+        walk(catalog.snapshots(), policy, progress);
+        needs = new Needs(reachability, elsewhere, marked(), policy);
+        uses = PackUse.of(index, needs);
+        if (access.isHot() && reachability.missing() > 0 && !elsewhere.isAnywhere()) {
+            problems.add("snapshots refer to chunks that no pack holds; run varve check to see what is hurt");
+        }
+    }
+
+    /** Young snapshots first, so that what only the others need can be told apart. */
+    private void walk(List<Manifest> manifests, HotPolicy policy, Consumer<Manifest> progress) throws IOException {
+        if (policy == null) {
+            walk(manifests, progress);
+            return;
+        }
+        Predicate<Manifest> isYoung =
+                manifest -> manifest.time().seconds() >= policy.youngSince().getEpochSecond();
+        walk(manifests.stream().filter(isYoung).toList(), progress);
+        reachability.endYoung();
+        walk(manifests.stream().filter(isYoung.negate()).toList(), progress);
+    }
+
+    private void walk(List<Manifest> manifests, Consumer<Manifest> progress) throws IOException {
+        for (Manifest manifest : manifests) {
             progress.accept(manifest);
             snapshots.add(manifest.objectName());
             try {
@@ -67,10 +104,6 @@ final class PruneRound {
             } catch (RefusedException e) {
                 requireForgotten(manifest, e);
             }
-        }
-        uses = PackUse.of(index, reachability);
-        if (reachability.missing() > 0) {
-            problems.add("snapshots refer to chunks that no pack holds; run varve check to see what is hurt");
         }
     }
 
@@ -114,8 +147,10 @@ final class PruneRound {
         return snapshots;
     }
 
-    Reachability reachability() {
-        return reachability;
+    /** Whether this place of a chunk must stay. */
+    boolean isNeeded(ChunkId id, PackId pack) throws IOException {
+        long ordinal = reachability.ordinal(id, pack);
+        return ordinal >= 0 && needs.isNeeded(id, pack, ordinal);
     }
 
     Map<PackId, PackUse> uses() {
@@ -137,15 +172,30 @@ final class PruneRound {
     }
 
     /** Stored, unmarked, and nothing needs it. */
-    Set<PackId> dead() {
+    Set<PackId> dead(List<String> problems) throws IOException {
         Set<PackId> marked = marked();
         Set<PackId> dead = new TreeSet<>();
         for (PackId pack : sizes.keySet()) {
-            if (PackUse.isDead(uses, pack, marked)) {
+            if (PackUse.isDead(uses, pack, marked) && mayGo(pack, problems)) {
                 dead.add(pack);
             }
         }
         return dead;
+    }
+
+    /** Not metadata that a policy would let go: only the pack itself says what kind it is of. */
+    boolean mayGo(PackId pack, List<String> problems) throws IOException {
+        if (!needs.hasPolicy()) {
+            return true;
+        }
+        try {
+            return access.trailer(pack).kind() == PackKind.DATA;
+        } catch (NotFoundException e) {
+            return false;
+        } catch (CorruptException e) {
+            problems.add(e.getMessage() + "; the pack is left alone");
+            return false;
+        }
     }
 
     /**
@@ -175,8 +225,9 @@ final class PruneRound {
             problems.add(e.getMessage() + "; the pack is left alone");
             return false;
         }
+        boolean data = trailer.kind() == PackKind.DATA;
         boolean[] spare = {true};
-        trailer.forEachChunk((id, location) -> spare[0] = spare[0] && !reachability.needsMarkedPack(id));
+        trailer.forEachChunk((id, location) -> spare[0] = spare[0] && !needs.needsMarkedPack(id, data));
         return spare[0];
     }
 

@@ -34,6 +34,7 @@ public final class Pruning {
     private static final Instant EARLIEST = Instant.parse("2024-01-01T00:00:00Z");
 
     private final Repository repository;
+    private final HotPolicy policy;
     private final PruneOptions options;
     private final Clock clock;
     private final Consumer<Manifest> progress;
@@ -48,14 +49,33 @@ public final class Pruning {
     private long repackedPacks;
     private long repackedBytes;
 
-    /** @param progress told of each snapshot before it is walked */
+    /**
+     * Of the hot tier.
+     *
+     * @param progress told of each snapshot before it is walked
+     */
     public Pruning(Repository repository, PruneOptions options, Clock clock, Consumer<Manifest> progress) {
+        this(repository, repository.packAccess(), null, options, clock, progress);
+    }
+
+    /**
+     * @param access the packs of one tier
+     * @param policy what data of the hot tier stays that all cold ones have; null for all of it
+     */
+    public Pruning(
+            Repository repository,
+            PackAccess access,
+            HotPolicy policy,
+            PruneOptions options,
+            Clock clock,
+            Consumer<Manifest> progress) {
         this.repository = repository;
+        this.policy = policy;
         this.options = options;
         this.clock = clock;
         this.progress = progress;
         this.marks = repository.marks();
-        this.access = repository.packAccess();
+        this.access = access;
     }
 
     /**
@@ -78,11 +98,11 @@ public final class Pruning {
     }
 
     private PruneReport prune() throws IOException {
-        PruneRound round = new PruneRound(repository, progress, problems);
+        PruneRound round = new PruneRound(repository, access, policy, progress, problems);
         deleteDue(round);
-        round = mark(round, round.dead());
-        Repacking repacking = new Repacking(repository, round, clock);
-        Set<PackId> chosen = repacking.choose(options.maxRepackBytes());
+        round = mark(round, round.dead(problems));
+        Repacking repacking = new Repacking(repository, access, round, clock);
+        Set<PackId> chosen = repacking.choose(options.maxRepackBytes(), problems);
         if (!chosen.isEmpty()) {
             Set<PackId> copied = options.dryRun() ? chosen : repacking.run(chosen, problems);
             for (PackId pack : copied) {
@@ -95,7 +115,7 @@ public final class Pruning {
     }
 
     private PruneReport report(PruneRound round) {
-        Set<PackId> waiting = round.marked();
+        Set<PackId> waiting = new HashSet<>(round.marked());
         waiting.removeIf(pack -> round.size(pack) == 0);
         long bytes = waiting.stream().mapToLong(round::size).sum();
         return new PruneReport(
@@ -139,6 +159,9 @@ public final class Pruning {
         }
         Set<PackId> gone = new HashSet<>();
         for (PruneMark mark : standing.values()) {
+            if (!mark.tier().equals(access.tierId())) {
+                continue;
+            }
             boolean isDue = !clock.instant().isBefore(mark.time().plus(options.grace()));
             if (isDue && !voided.contains(mark.objectName())) {
                 gone.addAll(delete(round, mark));
@@ -203,7 +226,7 @@ public final class Pruning {
             markedBytes += bytes;
             return round;
         }
-        PruneRound again = new PruneRound(repository, progress, problems);
+        PruneRound again = new PruneRound(repository, access, policy, progress, problems);
         deleteDue(again);
         return again;
     }
@@ -216,7 +239,7 @@ public final class Pruning {
         if (!known.containsAll(marks.names())) {
             return false;
         }
-        PruneMark mark = marks.put(start, round.snapshots(), known, packs);
+        PruneMark mark = marks.put(access.tierId(), start, round.snapshots(), known, packs);
         Duration running = Duration.ofNanos(System.nanoTime() - startNanos);
         Duration wall = Duration.between(start, clock.instant());
         if (running.compareTo(MARK_DEADLINE) > 0 || wall.compareTo(MARK_DEADLINE) > 0) {

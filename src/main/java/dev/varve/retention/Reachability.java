@@ -20,20 +20,21 @@ import java.util.function.Predicate;
  * Which places of the index some snapshot needs. Every chunk that is referred to, metadata and data, makes one place needed: one
  * in a pack that is not marked, where there is one. What snapshots share is walked once. Not thread safe.
  *
- * <p>Memory: two bits for each place in the index, 25 MB for 100 million chunks, and a cache of 64 MiB.
+ * <p>Memory: two bits for each place in the index, 25 MB for 100 million chunks (three where young snapshots are told apart), and a cache of 64 MiB.
  */
-final class Reachability implements VolumeVerifier.Ledger {
+public final class Reachability implements VolumeVerifier.Ledger {
     private static final long CACHE_BYTES = 64L << 20;
 
     private final IndexView index;
     private final Predicate<ChunkLocation> unmarked;
     private final BitSet needed;
     private final BitSet whole;
+    private BitSet young;
     private final VolumeVerifier verifier;
     private long missing;
 
     /** @param marked packs that are to be deleted */
-    Reachability(IndexView index, ChunkSource chunks, Set<PackId> marked) {
+    public Reachability(IndexView index, ChunkSource chunks, Set<PackId> marked) {
         if (index.ordinalCount() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("more than " + Integer.MAX_VALUE + " places");
         }
@@ -49,7 +50,7 @@ final class Reachability implements VolumeVerifier.Ledger {
      *
      * @throws RefusedException if some of its metadata can't be read: what that refers to is not known then
      */
-    void add(Manifest manifest) throws IOException {
+    public void add(Manifest manifest) throws IOException {
         Findings findings = new Findings();
         for (VolumeRecord volume : manifest.volumes()) {
             verifier.verify(volume, findings);
@@ -62,8 +63,18 @@ final class Reachability implements VolumeVerifier.Ledger {
     }
 
     /** Whether this place is needed. */
-    boolean isNeeded(long ordinal) {
+    public boolean isNeeded(long ordinal) {
         return needed.get((int) ordinal);
+    }
+
+    /** Says that the snapshots added so far are the young ones. */
+    void endYoung() {
+        young = (BitSet) needed.clone();
+    }
+
+    /** Whether a young snapshot needs this place. */
+    boolean isYoung(long ordinal) {
+        return young.get((int) ordinal);
     }
 
     /** Whether a chunk is needed, or nothing is known of it, and no pack that is not marked has it. */
@@ -75,10 +86,9 @@ final class Reachability implements VolumeVerifier.Ledger {
         return marked < 0 || needed.get((int) marked);
     }
 
-    /** Whether this place of a chunk, in this pack, is needed. */
-    boolean isNeeded(ChunkId id, PackId pack) throws IOException {
-        long ordinal = index.ordinal(id, location -> location.pack().equals(pack));
-        return ordinal >= 0 && needed.get((int) ordinal);
+    /** The ordinal of a chunk's place in this pack, or −1. */
+    public long ordinal(ChunkId id, PackId pack) throws IOException {
+        return index.ordinal(id, location -> location.pack().equals(pack));
     }
 
     /** Data chunks, counted as often as something refers to them, that are nowhere: lost before. */

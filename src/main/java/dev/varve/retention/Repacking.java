@@ -34,22 +34,23 @@ final class Repacking {
     private final PruneRound round;
     private final Clock clock;
 
-    Repacking(Repository repository, PruneRound round, Clock clock) {
+    Repacking(Repository repository, PackAccess access, PruneRound round, Clock clock) {
         this.repository = repository;
-        this.access = repository.packAccess();
+        this.access = access;
         this.round = round;
         this.clock = clock;
     }
 
     /** Mostly dead packs, deadest first, as many as need no more than this to be written anew. */
-    Set<PackId> choose(long maxBytes) {
+    Set<PackId> choose(long maxBytes, List<String> problems) throws IOException {
         Set<PackId> marked = round.marked();
         List<PackId> candidates = new ArrayList<>();
         for (Map.Entry<PackId, PackUse> use : round.uses().entrySet()) {
             if (use.getValue().neededBytes() > 0
                     && use.getValue().isMostlyDead()
                     && round.size(use.getKey()) > 0
-                    && !marked.contains(use.getKey())) {
+                    && !marked.contains(use.getKey())
+                    && round.mayGo(use.getKey(), problems)) {
                 candidates.add(use.getKey());
             }
         }
@@ -76,7 +77,7 @@ final class Repacking {
      */
     Set<PackId> run(Set<PackId> chosen, List<String> problems) throws IOException {
         Set<PackId> done = new HashSet<>();
-        try (WriteSession session = repository.begin(clock, chosen)) {
+        try (WriteSession session = repository.begin(access, clock, chosen)) {
             try (ChunkLane data = session.lane(PackKind.DATA);
                     ChunkLane metadata = session.lane(PackKind.METADATA)) {
                 for (PackId pack : chosen) {
@@ -116,7 +117,7 @@ final class Repacking {
             throws IOException {
         DecodedFrame decoded = null;
         for (PackEntry entry : entries) {
-            if (!round.reachability().isNeeded(entry.id(), pack)) {
+            if (!round.isNeeded(entry.id(), pack)) {
                 continue;
             }
             decoded = decoded == null ? access.frame(pack, frame) : decoded;

@@ -6,6 +6,8 @@ import dev.varve.model.CorruptException;
 import dev.varve.model.NotFoundException;
 import dev.varve.repository.ChunkSource;
 import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * One volume of a snapshot, read through the repository. Thread safe; holds nothing open and nothing on the heap but the shared
@@ -89,6 +91,18 @@ public final class StoredVolume {
 
     public ImageReader image() {
         return new ImageReader(this, chunks, cache, record);
+    }
+
+    /** Bytes of a regular file by the name of the tier from which they would be read; holes count nowhere. */
+    public Map<String, Long> tiers(StoredInode file) throws IOException {
+        Map<String, Long> bytes = new TreeMap<>();
+        open(file).parts(0, (offset, part) -> {
+            if (!part.isHole()) {
+                String tier = chunks.tierOf(part.id());
+                bytes.merge(tier == null ? "lost" : tier, part.length(), Long::sum);
+            }
+        });
+        return bytes;
     }
 
     /** Verifies inodes of this volume. */

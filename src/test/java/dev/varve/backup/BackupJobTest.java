@@ -129,7 +129,7 @@ class BackupJobTest {
         setWrittenLater(volume);
         run(null, source(volume, "/", false));
         Set<PackId> marked = repository.indexView().packs();
-        repository.marks().put(Instant.now(), Set.of(), Set.of(), marked);
+        repository.marks().put("", Instant.now(), Set.of(), Set.of(), marked);
         BackupResult second = run(null, source(volume, "/", false));
         assertEquals(List.of(), second.problems());
         for (PackId pack : marked) {

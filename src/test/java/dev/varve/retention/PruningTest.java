@@ -300,10 +300,10 @@ class PruningTest {
 
     @Test
     void ofTwoMarksThatDidNotKnowOfEachOtherOneIsVoid() throws IOException {
-        PruneMark a = new PruneMark("marks/" + "a".repeat(32), Instant.EPOCH, Set.of(), Set.of(), Set.of());
-        PruneMark b = new PruneMark("marks/" + "b".repeat(32), Instant.EPOCH, Set.of(), Set.of(), Set.of());
+        PruneMark a = new PruneMark("marks/" + "a".repeat(32), "", Instant.EPOCH, Set.of(), Set.of(), Set.of());
+        PruneMark b = new PruneMark("marks/" + "b".repeat(32), "", Instant.EPOCH, Set.of(), Set.of(), Set.of());
         PruneMark c =
-                new PruneMark("marks/" + "c".repeat(32), Instant.EPOCH, Set.of(), Set.of(b.objectName()), Set.of());
+                new PruneMark("marks/" + "c".repeat(32), "", Instant.EPOCH, Set.of(), Set.of(b.objectName()), Set.of());
         assertFalse(a.isVoidBeside(b));
         assertTrue(b.isVoidBeside(a));
         assertFalse(c.isVoidBeside(b));
@@ -323,7 +323,7 @@ class PruningTest {
         Set<PackId> other = repository.indexView().packs();
         other.removeAll(one);
         assertFalse(other.isEmpty());
-        repository.marks().put(clock.instant(), Set.of(), Set.of(), other);
+        repository.marks().put("", clock.instant(), Set.of(), Set.of(), other);
         clock.advance(DAY);
         prune(DAY);
         ModelWriter.assertReads(repository.chunks(), snapshot, "after");
@@ -336,7 +336,7 @@ class PruningTest {
     void chunksThatOnlyMarkedPacksHaveAreKeptWhateverTheIndexSays() throws IOException {
         ModelWriter.Published snapshot = backup(repository, "web", 0, 30);
         Set<PackId> all = repository.indexView().packs();
-        repository.marks().put(clock.instant(), Set.of(), Set.of(), all);
+        repository.marks().put("", clock.instant(), Set.of(), Set.of(), all);
         clock.advance(DAY);
         PruneReport report = prune(DAY);
         assertEquals(all.size(), report.revivedPacks());

@@ -1,0 +1,135 @@
+package dev.varve.repository;
+
+import dev.varve.backend.Backend;
+import dev.varve.crypto.RepositoryKeys;
+import dev.varve.index.ChunkIndex;
+import dev.varve.model.BackendException;
+import dev.varve.model.PackId;
+import dev.varve.model.VarveException;
+import dev.varve.pack.PackReader;
+import dev.varve.tier.ReadCache;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The cold tiers of an open repository. Their places are opened when something is first read there; their indexes and what was read
+ * are kept on this machine. Thread safe. Memory: an open index a tier.
+ */
+final class ColdTiers implements Closeable {
+    private final TierRecords records;
+    private final RepositoryKeys keys;
+    private final TierOpener opener;
+    private final Path directory;
+    private final Map<String, PackPool> open = new HashMap<>();
+    private volatile List<TierRecord> listed = List.of();
+    private volatile List<PackPool> pools = List.of();
+
+    /** @param directory local, for indexes and caches; made when there is a tier */
+    ColdTiers(TierRecords records, RepositoryKeys keys, TierOpener opener, Path directory) {
+        this.records = records;
+        this.keys = keys;
+        this.opener = opener;
+        this.directory = directory;
+    }
+
+    /** Reads the list of tiers again. */
+    synchronized void reload() throws IOException {
+        List<TierRecord> now = records.list();
+        if (now.equals(listed)) {
+            return;
+        }
+        List<PackPool> opened = new ArrayList<>();
+        for (TierRecord tier : now) {
+            PackPool pool = open.get(tier.id());
+            if (pool == null) {
+                pool = open(tier);
+                open.put(tier.id(), pool);
+            }
+            opened.add(pool);
+        }
+        listed = now;
+        pools = List.copyOf(opened);
+    }
+
+    List<TierRecord> records() {
+        return listed;
+    }
+
+    /** In the order of the records. */
+    List<PackPool> pools() {
+        return pools;
+    }
+
+    PackPool pool(TierRecord tier) {
+        return pools.get(listed.indexOf(tier));
+    }
+
+    private PackPool open(TierRecord tier) throws IOException {
+        Backend backend = new LazyBackend(
+                "tier " + tier.name() + " (" + shown(tier.address()) + ")",
+                () -> opener.open(tier.address()),
+                System::nanoTime);
+        Path local = directory.resolve(tier.id());
+        ChunkIndex index = ChunkIndex.open(local.resolve("index"));
+        PackReader packs = new PackReader(backend, keys);
+        ReadCache cache = ReadCache.open(local.resolve("frames"), tier.cacheBytes(), keys);
+        PacedCatchUp catchUp = new PacedCatchUp(afterLoss -> {
+            IndexCatchUp run = new IndexCatchUp(backend, packs, index);
+            if (afterLoss) {
+                run.runAfterLoss();
+            } else {
+                run.run(false);
+            }
+        });
+        return new PackPool(tier.name(), tier.id(), backend, packs, index, keys.chunkIds(), cache, catchUp);
+    }
+
+    /** An address without its settings. */
+    static String shown(String address) {
+        int query = address.indexOf('?');
+        return query < 0 || !address.contains("://") ? address : address.substring(0, query);
+    }
+
+    /**
+     * For a writer: brings the indexes up to the packs that are there. A tier that is away is left out.
+     *
+     * @param absent told of each tier that is away, and why
+     */
+    List<PackPool> toCountOn(List<VarveException> absent) throws IOException {
+        reload();
+        List<PackPool> there = new ArrayList<>();
+        for (PackPool pool : pools) {
+            try {
+                new IndexCatchUp(pool.backend(), pool.packs(), pool.index()).run(true);
+                there.add(pool);
+            } catch (BackendException e) {
+                absent.add(e);
+            }
+        }
+        return there;
+    }
+
+    /** Packs there are in all tiers now. Memory: 100 bytes each. */
+    Set<PackId> storedPacks() throws IOException {
+        Set<PackId> stored = new HashSet<>();
+        for (PackPool pool : pools) {
+            stored.addAll(pool.access().sizes().keySet());
+        }
+        return stored;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        for (PackPool pool : open.values()) {
+            pool.close();
+        }
+        open.clear();
+    }
+}
