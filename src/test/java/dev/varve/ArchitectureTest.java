@@ -38,6 +38,7 @@ class ArchitectureTest {
             "backend",
             "pack",
             "index",
+            "tier",
             "repository",
             "snapshot",
             "backup",

@@ -24,6 +24,7 @@ import dev.varve.repository.SnapshotLabels;
 import dev.varve.snapshot.Content;
 import dev.varve.snapshot.SnapshotFormat;
 import dev.varve.snapshot.StoredInode;
+import dev.varve.tier.ReadCacheFormat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -104,6 +105,9 @@ class FormatDocumentTest {
         code.put("REGION_BLOCKS", (long) SnapshotFormat.REGION_BLOCKS);
         code.put("RAW_CHUNK_BYTES", (long) SnapshotFormat.RAW_CHUNK_BYTES);
         code.put("FINGERPRINT_BYTES", (long) StoredInode.FINGERPRINT_BYTES);
+        code.put("READ_CACHE_TABLE_MAGIC", (long) ReadCacheFormat.TABLE_MAGIC);
+        code.put("READ_CACHE_MAX_PARTS", (long) ReadCacheFormat.MAX_PARTS);
+        code.put("READ_CACHE_TABLE_PART_BYTES", (long) ReadCacheFormat.TABLE_PART_BYTES);
         code.putAll(IndexConstants.inCode());
         return code;
     }

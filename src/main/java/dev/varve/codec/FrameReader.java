@@ -59,6 +59,6 @@ public final class FrameReader {
         if (end != dataLength) {
             throw new CorruptException(resource, offset, "the frame's chunks do not fill it");
         }
-        return new DecodedFrame(kind, plain, ends, idStarts);
+        return new DecodedFrame(kind, 0, plain, ends, idStarts);
     }
 }

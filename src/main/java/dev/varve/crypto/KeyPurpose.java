@@ -10,7 +10,8 @@ public enum KeyPurpose {
     MANIFEST("varve manifest"),
     RECORD("varve record"),
     OBJECT_NAME("varve object name"),
-    GEAR_TABLE("varve gear table");
+    GEAR_TABLE("varve gear table"),
+    READ_CACHE("varve read cache");
 
     private final String label;
 

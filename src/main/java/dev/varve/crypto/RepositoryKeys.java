@@ -16,6 +16,7 @@ public final class RepositoryKeys {
     private final Sealer trailers;
     private final Sealer manifests;
     private final Sealer records;
+    private final Sealer readCache;
     private final KeyedHash objectNames;
     private final IdHasher chunkIds;
     private final byte[] gearKey;
@@ -27,6 +28,7 @@ public final class RepositoryKeys {
         this.trailers = sealer(master, KeyPurpose.TRAILER, random);
         this.manifests = sealer(master, KeyPurpose.MANIFEST, random);
         this.records = sealer(master, KeyPurpose.RECORD, random);
+        this.readCache = sealer(master, KeyPurpose.READ_CACHE, random);
         this.objectNames = keyedHash(master, KeyPurpose.OBJECT_NAME);
         this.chunkIds = new IdHasher(keyedHash(master, KeyPurpose.CHUNK_ID));
         this.gearKey = master.derive(KeyPurpose.GEAR_TABLE);
@@ -60,6 +62,11 @@ public final class RepositoryKeys {
     /** For labels, marks and the like. */
     public Sealer records() {
         return records;
+    }
+
+    /** For what of the cold tier is kept on the local disk. */
+    public Sealer readCache() {
+        return readCache;
     }
 
     /** Names packs and manifests. */

@@ -5,6 +5,7 @@ import dev.varve.model.ChunkLocation;
 import dev.varve.model.CorruptException;
 import dev.varve.model.PackId;
 import dev.varve.model.UnsupportedFormatException;
+import dev.varve.posix.ProcessLock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -39,12 +40,13 @@ import java.util.regex.Pattern;
  * writer removes.
  *
  * <p>Thread safe. Lookups take no lock: they use the current {@link IndexView}, which is replaced as a whole. Writers of
- * all processes are kept apart by {@link IndexLock}, held from reading the list until it is replaced; this object's monitor
+ * all processes are kept apart by {@link ProcessLock}, held from reading the list until it is replaced; this object's monitor
  * guards what it knows of damage and the change of views, and no one waits for the lock while holding it. Memory: 40 bytes a
  * pack and segment; the rest is page cache.
  */
 public final class ChunkIndex implements Closeable {
     private static final String LIST = "segments";
+    private static final String LOCK = "lock";
     private static final int LIST_CHANGES_FOLLOWED = 20;
     private static final Pattern OWN_FILES =
             Pattern.compile("[0-9a-f]{16}\\.(segment|segment\\.tmp|filter\\.tmp)|segments\\.tmp");
@@ -165,7 +167,7 @@ public final class ChunkIndex implements Closeable {
     public void publish(IndexDelta delta, Collection<PackId> packs, Collection<PackId> shadowed) throws IOException {
         try {
             IndexFiles.createAgain(directory);
-            try (IndexLock lock = IndexLock.acquire(directory)) {
+            try (ProcessLock lock = ProcessLock.acquire(directory.resolve(LOCK))) {
                 SegmentList list = beginChange();
                 commit(list.with(writeDelta(directory, delta, packs), packs, shadowed));
             }
@@ -223,7 +225,7 @@ public final class ChunkIndex implements Closeable {
 
     /** @return whether there may be more to do */
     private boolean mergeOnce() throws IOException {
-        try (IndexLock lock = IndexLock.acquire(directory)) {
+        try (ProcessLock lock = ProcessLock.acquire(directory.resolve(LOCK))) {
             SegmentList list = beginChange();
             Optional<MergePolicy.Run> run = mergePolicy.pick(
                     list.entries().stream().map(SegmentList.Entry::chunks).toList());
@@ -330,7 +332,7 @@ public final class ChunkIndex implements Closeable {
     public void drop(Collection<PackId> gone) throws IOException {
         try {
             IndexFiles.createAgain(directory);
-            try (IndexLock lock = IndexLock.acquire(directory)) {
+            try (ProcessLock lock = ProcessLock.acquire(directory.resolve(LOCK))) {
                 SegmentList list = beginChange();
                 SegmentList changed = list.drop(gone);
                 if (!changed.equals(list)) {
@@ -346,7 +348,7 @@ public final class ChunkIndex implements Closeable {
     public void reset() throws IOException {
         try {
             IndexFiles.createAgain(directory);
-            try (IndexLock lock = IndexLock.acquire(directory)) {
+            try (ProcessLock lock = ProcessLock.acquire(directory.resolve(LOCK))) {
                 beginChange();
                 synchronized (this) {
                     aside.clear();
