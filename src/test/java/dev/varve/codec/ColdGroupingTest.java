@@ -181,7 +181,8 @@ class ColdGroupingTest {
             chunks++;
         }
         assertTrue(
-                Samples.onX86() ? code * 10 > chunks * 7 : code * 100 < chunks, code + " of " + chunks + " are x86 code");
+                Samples.onX86() ? code * 10 > chunks * 7 : code * 100 < chunks,
+                code + " of " + chunks + " are x86 code");
     }
 
     @Test
@@ -226,7 +227,8 @@ class ColdGroupingTest {
     }
 
     private static final class Samples {
-        private static final String[] WORDS = "layer lake year ice melt clay silt sand spring summer count thin dark".split(" ");
+        private static final String[] WORDS =
+                "layer lake year ice melt clay silt sand spring summer count thin dark".split(" ");
 
         /** Bytes of that class. */
         static byte[] of(ContentClass contentClass, Random random, int length) {
@@ -236,8 +238,10 @@ class ColdGroupingTest {
                 case TEXT, RECORDS -> {
                     StringBuilder text = new StringBuilder();
                     while (text.length() < length) {
-                        text.append(WORDS[random.nextInt(WORDS.length)]).append(' ').append(random.nextInt(100));
-                        text.append(random.nextInt(8) > 0 ? ' ' : contentClass == ContentClass.TEXT ? '\n' : '\0');
+                        text.append(WORDS[random.nextInt(WORDS.length)])
+                                .append(' ')
+                                .append(random.nextInt(100));
+                        text.append(random.nextInt(4) > 0 ? ' ' : contentClass == ContentClass.TEXT ? '\n' : '\0');
                     }
                     System.arraycopy(text.toString().getBytes(StandardCharsets.US_ASCII), 0, bytes, 0, length);
                 }

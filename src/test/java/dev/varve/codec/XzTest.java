@@ -51,7 +51,8 @@ class XzTest {
                     plain[i] = (byte) (random.nextInt(length > 70_000 ? 5_000 : 9) == 0 ? 0xe8 : i >> 3);
                 }
                 ByteBuffer stored = envelope.seal(1, ByteBuffer.wrap(plain), settings);
-                assertEquals(length > 50 ? Codec.XZ.code() : Codec.RAW.code(), stored.get(6), settings + " of " + length);
+                assertEquals(
+                        length > 50 ? Codec.XZ.code() : Codec.RAW.code(), stored.get(6), settings + " of " + length);
                 assertArrayEquals(plain, envelope.open("pack", 32, stored).plain());
             }
         }
@@ -65,7 +66,8 @@ class XzTest {
             ByteBuffer plain = ByteBuffer.wrap(noise, 0, length);
             ByteBuffer stored = envelope.seal(0, plain, XzSettings.X86_CODE);
             assertEquals(EnvelopeHeader.BYTES + length + Sealer.TAG_BYTES, stored.remaining());
-            assertEquals(plain, ByteBuffer.wrap(envelope.open("pack", 32, stored).plain()));
+            assertEquals(
+                    plain, ByteBuffer.wrap(envelope.open("pack", 32, stored).plain()));
         }
     }
 
@@ -78,9 +80,11 @@ class XzTest {
     /** Made by XZ Utils: {@code xz --check=none --x86 --lzma2=dict=1MiB}. */
     @Test
     void aStreamOfTheReferenceImplementationIsRead() throws IOException {
-        byte[] body = HexFormat.of().parseHex("fd377a585a000000ff12d94102010400210110008b216f49e005db00295d003b184aac499c77ebab208392183d51c1a8"
-                + "4385e97ff7534355786a12e6dfa5cd1ff832cce6fde400000000000000013ddc0b000000f7d5b5e0a8000afc02000000"
-                + "0000595a");
+        byte[] body = HexFormat.of()
+                .parseHex(
+                        "fd377a585a000000ff12d94102010400210110008b216f49e005db00295d003b184aac499c77ebab208392183d51c1a8"
+                                + "4385e97ff7534355786a12e6dfa5cd1ff832cce6fde400000000000000013ddc0b000000f7d5b5e0a8000afc02000000"
+                                + "0000595a");
         assertArrayEquals(TEXT, open(TEXT.length, body));
     }
 
@@ -170,7 +174,8 @@ class XzTest {
     }
 
     private String refused(int plainLength, byte[] body) {
-        return assertThrows(CorruptException.class, () -> open(plainLength, body)).getMessage();
+        return assertThrows(CorruptException.class, () -> open(plainLength, body))
+                .getMessage();
     }
 
     /** Puts a body into a good seal, whatever it is, and opens that. */
