@@ -45,6 +45,7 @@ class ArchitectureTest {
             "restore",
             "check",
             "retention",
+            "tiering",
             "view",
             "mount",
             "cli");

@@ -61,8 +61,10 @@ class FormatDocumentTest {
         code.put("ENVELOPE_MAX_PLAIN_BYTES", (long) EnvelopeHeader.MAX_PLAIN_BYTES);
         code.put("CODEC_RAW", (long) Codec.RAW.code());
         code.put("CODEC_LZ4", (long) Codec.LZ4.code());
+        code.put("CODEC_XZ", (long) Codec.XZ.code());
         code.put("FRAME_MAGIC", (long) FrameFormat.MAGIC);
         code.put("FRAME_HOT_TARGET_BYTES", (long) FrameFormat.HOT_TARGET_BYTES);
+        code.put("FRAME_COLD_TARGET_BYTES", (long) FrameFormat.COLD_TARGET_BYTES);
         code.put("FRAME_MAX_CHUNKS", (long) FrameFormat.MAX_CHUNKS);
         code.put("KIND_DATA", (long) FrameFormat.code(PackKind.DATA));
         code.put("KIND_METADATA", (long) FrameFormat.code(PackKind.METADATA));

@@ -51,21 +51,41 @@ public final class Envelope {
     }
 
     /**
+     * Compresses with LZ4 and seals.
+     *
      * @param kind 0 to 255, shown in plaintext
      * @param plain an array-backed buffer, from position to limit; not moved
      * @return an array-backed buffer with exactly the bytes to store
      * @throws IllegalArgumentException if there is more than {@link EnvelopeHeader#MAX_PLAIN_BYTES}
      */
     public ByteBuffer seal(int kind, ByteBuffer plain) {
-        int length = plain.remaining();
-        if (length > EnvelopeHeader.MAX_PLAIN_BYTES) {
-            throw new IllegalArgumentException(length + " bytes do not go into one envelope");
+        checkLength(plain);
+        byte[] scratch = scratchBuffers.take(Lz4.maxCompressedLength(plain.remaining()));
+        int start = plain.arrayOffset() + plain.position();
+        int compressed = lz4.compress(plain.array(), start, plain.remaining(), scratch);
+        return seal(Codec.LZ4, kind, plain, scratch, compressed);
+    }
+
+    /** Compresses with XZ and seals; else as {@link #seal(int, ByteBuffer)}. */
+    public ByteBuffer seal(int kind, ByteBuffer plain, XzSettings settings) {
+        checkLength(plain);
+        byte[] scratch = scratchBuffers.take(Xz.maxCompressedLength(plain.remaining()));
+        int start = plain.arrayOffset() + plain.position();
+        int compressed = Xz.compress(settings, plain.array(), start, plain.remaining(), scratch);
+        return seal(Codec.XZ, kind, plain, scratch, compressed);
+    }
+
+    private static void checkLength(ByteBuffer plain) {
+        if (plain.remaining() > EnvelopeHeader.MAX_PLAIN_BYTES) {
+            throw new IllegalArgumentException(plain.remaining() + " bytes do not go into one envelope");
         }
-        byte[] scratch = scratchBuffers.take(Lz4.maxCompressedLength(length));
-        int compressed = lz4.compress(plain.array(), plain.arrayOffset() + plain.position(), length, scratch);
+    }
+
+    private ByteBuffer seal(Codec codec, int kind, ByteBuffer plain, byte[] scratch, int compressed) {
+        int length = plain.remaining();
         boolean shrinks = compressed < (long) length * WORTHWHILE_PERCENT / 100;
         ByteBuffer stored = shrinks
-                ? seal(Codec.LZ4, kind, length, ByteBuffer.wrap(scratch, 0, compressed))
+                ? seal(codec, kind, length, ByteBuffer.wrap(scratch, 0, compressed))
                 : seal(Codec.RAW, kind, length, plain.duplicate());
         scratchBuffers.give(scratch);
         return stored;
@@ -105,11 +125,18 @@ public final class Envelope {
         ByteBuffer compressed = ByteBuffer.wrap(scratch);
         open(resource, offset, header, headerBytes, sealed, compressed);
         byte[] plain = new byte[header.plainLength()];
-        if (!lz4.decompress(scratch, 0, compressed.position(), plain)) {
-            throw new CorruptException(resource, offset, "does not decompress");
-        }
+        decompress(resource, offset, header.codec(), scratch, compressed.position(), plain);
         scratchBuffers.give(scratch);
         return new Opened(header.kind(), plain);
+    }
+
+    private void decompress(String resource, long offset, Codec codec, byte[] source, int length, byte[] plain)
+            throws CorruptException, UnsupportedFormatException {
+        if (codec == Codec.XZ) {
+            Xz.decompress(resource, offset, source, length, plain);
+        } else if (!lz4.decompress(source, 0, length, plain)) {
+            throw new CorruptException(resource, offset, "does not decompress");
+        }
     }
 
     private void open(

@@ -77,7 +77,7 @@ public record EnvelopeHeader(int magic, Codec codec, int kind, int plainLength, 
         reader.expectZero(4, "reserved field");
         Codec codec = Codec.ofCode(codecCode);
         if (codec == null) {
-            throw new UnsupportedFormatException(resource, "codec " + codecCode, "0 (raw) and 1 (LZ4)");
+            throw new UnsupportedFormatException(resource, "codec " + codecCode, "0 (raw), 1 (LZ4) and 2 (XZ)");
         }
         int compressedLength = sealedLength - Sealer.TAG_BYTES;
         if (codec == Codec.RAW ? compressedLength != plainLength : compressedLength >= plainLength) {

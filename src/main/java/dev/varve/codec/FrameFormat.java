@@ -10,6 +10,9 @@ public final class FrameFormat {
     /** A frame of the hot tier takes chunks up to this many bytes. */
     public static final int HOT_TARGET_BYTES = 256 << 10;
 
+    /** A frame of the cold tier takes chunks up to this many bytes, or fewer where that costs no space. */
+    public static final int COLD_TARGET_BYTES = 4 << 20;
+
     /** The most chunks of one frame. */
     public static final int MAX_CHUNKS = 8192;
 

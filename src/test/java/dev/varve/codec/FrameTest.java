@@ -130,12 +130,12 @@ class FrameTest {
     }
 
     @Test
-    void aReservedCodecAndANewerVersionAreUnsupported() throws IOException {
+    void anUnknownCodecAndANewerVersionAreUnsupported() throws IOException {
         byte[] sample = array(seal(keys, List.of(new byte[300])).stored());
-        byte[] xz = sample.clone();
-        xz[6] = 2;
-        checksum(xz);
-        assertThrows(UnsupportedFormatException.class, () -> decode(keys, ByteBuffer.wrap(xz)));
+        byte[] unknown = sample.clone();
+        unknown[6] = 3;
+        checksum(unknown);
+        assertThrows(UnsupportedFormatException.class, () -> decode(keys, ByteBuffer.wrap(unknown)));
         byte[] newer = sample.clone();
         newer[4] = 2;
         assertThrows(UnsupportedFormatException.class, () -> decode(keys, ByteBuffer.wrap(newer)));
