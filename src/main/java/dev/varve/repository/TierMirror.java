@@ -74,12 +74,12 @@ public final class TierMirror {
         return names(tier, ObjectNames.SNAPSHOTS);
     }
 
-    /** Publishes a snapshot in the tier. All that it refers to must be durable there. No error if it is there, or forgotten by now. */
-    public void publish(String manifest) throws IOException {
+    /** Publishes a snapshot in the tier. All that it refers to must be durable there. No error if it is there, or gone by now. */
+    public void publish(String name) throws IOException {
         try {
-            copy(manifest);
-        } catch (NotFoundException forgotten) {
-            return; // forgotten since
+            copy(name);
+        } catch (NotFoundException gone) {
+            return; // taken away since
         } catch (AlreadyExistsException there) {
             return; // by another run
         }
@@ -105,11 +105,7 @@ public final class TierMirror {
     private void copyMissing(Set<String> names, Set<String> there) throws IOException {
         for (String name : names) {
             if (!there.contains(name)) {
-                try {
-                    copy(name);
-                } catch (NotFoundException | AlreadyExistsException e) {
-                    continue; // taken away meanwhile, or copied by another run
-                }
+                publish(name);
             }
         }
     }
