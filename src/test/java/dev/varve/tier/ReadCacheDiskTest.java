@@ -57,7 +57,7 @@ class ReadCacheDiskTest {
         Path disk = Files.createDirectory(temp.resolve("disk"));
         Shell.sh(temp, "mount -t tmpfs -o size=1024k tmpfs " + disk);
         try {
-            DecodedFrame frame = frames.noise(1, 200_000, 200_000);
+            DecodedFrame frame = frames.noise(1, 300_000, 100_000);
             Path directory = disk.resolve("cache");
             try (ReadCache cache = open(directory)) {
                 for (int i = 0; i < 5; i++) {
