@@ -12,7 +12,7 @@ package dev.varve.codec;
  */
 public record XzSettings(
         int dictionaryBytes, int niceLength, int depth, int literalContextBits, int positionBits, boolean x86Code) {
-    static final XzSettings TEXT = new XzSettings(4 << 20, 32, 8, 4, 0, false);
+    static final XzSettings TEXT = new XzSettings(4 << 20, 32, 12, 4, 0, false);
     static final XzSettings RECORDS = new XzSettings(1 << 20, 32, 4, 3, 0, false);
     static final XzSettings X86_CODE = new XzSettings(4 << 20, 32, 6, 4, 0, true);
     static final XzSettings BINARY = new XzSettings(4 << 20, 32, 6, 3, 0, false);
