@@ -78,8 +78,9 @@ public final class Pruning {
     }
 
     private PruneReport prune() throws IOException {
+        Instant looked = clock.instant();
         PruneRound round = new PruneRound(repository, progress, problems);
-        deleteDue(round);
+        deleteDue(round, looked);
         round = mark(round, round.dead());
         Repacking repacking = new Repacking(repository, round, clock);
         Set<PackId> chosen = repacking.choose(options.maxRepackBytes());
@@ -127,8 +128,12 @@ public final class Pruning {
         }
     }
 
-    /** Marks that do not count are taken back: of two that were made without knowing of each other one, and any of the future. */
-    private void deleteDue(PruneRound round) throws IOException {
+    /**
+     * Marks that do not count are taken back: of two that were made without knowing of each other one, and any of the future.
+     *
+     * @param looked when the round began: a mark must have been due by then, for what was kept and published later is not in it
+     */
+    private void deleteDue(PruneRound round, Instant looked) throws IOException {
         Map<String, PruneMark> standing = round.marks();
         Set<String> voided = new TreeSet<>();
         for (PruneMark mark : standing.values()) {
@@ -139,7 +144,7 @@ public final class Pruning {
         }
         Set<PackId> gone = new HashSet<>();
         for (PruneMark mark : standing.values()) {
-            boolean isDue = !clock.instant().isBefore(mark.time().plus(options.grace()));
+            boolean isDue = !looked.isBefore(mark.time().plus(options.grace()));
             if (isDue && !voided.contains(mark.objectName())) {
                 gone.addAll(delete(round, mark));
             }
@@ -203,8 +208,9 @@ public final class Pruning {
             markedBytes += bytes;
             return round;
         }
+        Instant looked = clock.instant();
         PruneRound again = new PruneRound(repository, progress, problems);
-        deleteDue(again);
+        deleteDue(again, looked);
         return again;
     }
 
