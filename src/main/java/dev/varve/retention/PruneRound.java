@@ -44,8 +44,8 @@ final class PruneRound {
         this.marks = repository.marks();
         this.access = repository.packAccess();
         standing = new HashMap<>(marks.all(Map.of()));
-        for (String name : standing.keySet()) {
-            kept.put(name, keptOf(name, problems));
+        for (String name : Set.copyOf(standing.keySet())) {
+            readKeeps(name, problems);
         }
         SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
         if (!catalog.problems().isEmpty()) {
@@ -85,15 +85,17 @@ final class PruneRound {
         throw damage;
     }
 
-    /** A keep that can't be read may name any pack of its mark. */
-    private Set<PackId> keptOf(String mark, List<String> problems) throws IOException {
+    /** A keep that can't be read may name any pack of its mark. A mark that is taken back meanwhile stands no more. */
+    private void readKeeps(String mark, List<String> problems) throws IOException {
         try {
-            return marks.kept(mark);
+            kept.put(mark, marks.kept(mark));
         } catch (BackendException e) {
             throw e;
-        } catch (CorruptException | NotFoundException e) {
+        } catch (NotFoundException e) {
+            standing.remove(mark);
+        } catch (CorruptException e) {
             problems.add(e.getMessage() + "; its mark is taken back");
-            return standing.get(mark).packs();
+            kept.put(mark, standing.get(mark).packs());
         }
     }
 

@@ -111,4 +111,27 @@ class PruneRacesTest {
             ModelWriter.assertReads(pair.one.chunks(), running.publish(() -> {}), "kept");
         }
     }
+
+    @Test
+    void whateverAnotherPruneDoesAtWhateverMomentWhatIsKeptStays() throws IOException {
+        boolean came = true;
+        for (int moment = 0; came; moment++) {
+            try (Pair pair = new Pair("kept" + moment);
+                    ModelWriter running = begunBeforeMark(pair)) {
+                passDay(running);
+                assertFalse(pair.objects("keeps/").isEmpty());
+                int at = moment;
+                int[] operations = {0};
+                pair.interrupted.interruptWith(() -> {
+                    if (operations[0]++ == at) {
+                        prune(pair.other, SILENT);
+                    }
+                });
+                prune(pair.one, SILENT);
+                came = operations[0] > at;
+                assertTrue(came || at > 10, "only " + at + " moments");
+                ModelWriter.assertReads(pair.one.chunks(), running.publish(() -> {}), "moment " + moment);
+            }
+        }
+    }
 }
