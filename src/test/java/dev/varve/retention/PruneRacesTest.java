@@ -2,10 +2,13 @@ package dev.varve.retention;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.backend.memory.MemoryBackend;
 import dev.varve.crypto.KeyDerivation;
+import dev.varve.model.PackId;
+import dev.varve.model.RefusedException;
 import dev.varve.repository.Repository;
 import dev.varve.repository.RepositoryOptions;
 import dev.varve.snapshot.Manifest;
@@ -18,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -132,6 +136,34 @@ class PruneRacesTest {
                 assertTrue(came || at > 10, "only " + at + " moments");
                 ModelWriter.assertReads(pair.one.chunks(), running.publish(() -> {}), "moment " + moment);
             }
+        }
+    }
+
+    @Test
+    void aKeepThatWouldComeTooLateIsNotPut() throws IOException {
+        try (Pair pair = new Pair("late");
+                ModelWriter running = begunBeforeMark(pair)) {
+            clock.advance(DAY);
+            RefusedException e = assertThrows(RefusedException.class, running::tick);
+            assertTrue(e.getMessage().startsWith("the backup stood still for 1440 minutes"), e.getMessage());
+            assertEquals(List.of(), pair.objects("keeps/"));
+        }
+    }
+
+    @Test
+    void aBackupWhosePacksAreGoneWithoutAMarkPublishesNothing() throws IOException {
+        try (Pair pair = new Pair("gone")) {
+            backup(pair.one, "web", 0, 40);
+            Set<PackId> before = pair.one.indexView().packs();
+            try (ModelWriter running = new ModelWriter("db", pair.other, clock)) {
+                running.write(numbers(0, 40));
+                for (PackId pack : before) {
+                    pair.one.packAccess().delete(pack);
+                }
+                RefusedException e = assertThrows(RefusedException.class, () -> running.publish(() -> {}));
+                assertTrue(e.getMessage().contains("were deleted since it began; run it again"), e.getMessage());
+            }
+            assertEquals(1, pair.objects("snapshots/").size());
         }
     }
 }
