@@ -138,6 +138,13 @@ final class PruneRound {
         return bytes;
     }
 
+    /** Stored, and a snapshot needs something in it. */
+    Set<PackId> needed() {
+        Set<PackId> needed = new HashSet<>(sizes.keySet());
+        needed.removeIf(pack -> PackUse.of(uses, pack).neededBytes() == 0);
+        return needed;
+    }
+
     /** Stored, unmarked, and nothing needs it. */
     Set<PackId> dead() {
         Set<PackId> marked = marked();

@@ -199,7 +199,7 @@ public final class Pruning {
         for (int from = 0; from < all.size(); from += PruneMark.MAX_PACKS) {
             Set<PackId> some = new HashSet<>(all.subList(from, Math.min(all.size(), from + PruneMark.MAX_PACKS)));
             if (!put(round, some)) {
-                problems.add("another prune marks packs at the same time; run this one again later");
+                problems.add("another prune marks or deletes packs at the same time; run this one again later");
                 return round;
             }
         }
@@ -214,12 +214,17 @@ public final class Pruning {
         return again;
     }
 
-    /** @return false if marks have come that this round does not know */
+    /**
+     * Marks first, then packs: a mark that came since this round began stands, or its packs are gone. What they held lies, perhaps, only
+     * in packs that are dead for this round.
+     *
+     * @return false if marks have come that this round does not know, or have come and been acted upon
+     */
     private boolean put(PruneRound round, Set<PackId> packs) throws IOException {
         Instant start = clock.instant();
         long startNanos = System.nanoTime();
         Set<String> known = round.marks().keySet();
-        if (!known.containsAll(marks.names())) {
+        if (!known.containsAll(marks.names()) || !access.sizes().keySet().containsAll(round.needed())) {
             return false;
         }
         PruneMark mark = marks.put(start, round.snapshots(), known, packs);

@@ -140,6 +140,44 @@ class PruneRacesTest {
     }
 
     @Test
+    void aRoundThatSleptThroughAnothersMarkAndDeletionMarksNothing() throws IOException {
+        try (Pair pair = new Pair("twice")) {
+            // Two packs hold the same chunks; each machine has its own first, so the newest place is the other's for
+            // each.
+            ModelWriter.Published first;
+            ModelWriter.Published second;
+            try (ModelWriter a = new ModelWriter("web", pair.one, clock);
+                    ModelWriter b = new ModelWriter("db", pair.other, clock)) {
+                a.write(numbers(0, 3));
+                b.write(numbers(0, 3));
+                first = a.publish(() -> {});
+                second = b.publish(() -> {});
+            }
+            assertEquals(2, pair.objects("packs/").size());
+            boolean[] slept = {false};
+            PruneReport report = prune(pair.one, manifest -> {
+                try {
+                    if (!slept[0]) {
+                        slept[0] = true;
+                        assertEquals(1, prune(pair.other, SILENT).markedPacks());
+                        clock.advance(DAY);
+                        assertEquals(1, prune(pair.other, SILENT).deletedPacks());
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertEquals(0, report.markedPacks());
+            assertTrue(report.problems().get(0).startsWith("another prune"), report.toString());
+            assertEquals(List.of(), pair.objects("marks/"));
+            prune(pair.one, SILENT);
+            assertEquals(1, pair.objects("packs/").size());
+            ModelWriter.assertReads(pair.one.chunks(), first, "first");
+            ModelWriter.assertReads(pair.other.chunks(), second, "second");
+        }
+    }
+
+    @Test
     void aKeepThatWouldComeTooLateIsNotPut() throws IOException {
         try (Pair pair = new Pair("late");
                 ModelWriter running = begunBeforeMark(pair)) {
