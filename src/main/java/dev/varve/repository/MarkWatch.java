@@ -103,14 +103,16 @@ public final class MarkWatch {
     }
 
     /**
-     * Looks a last time before a snapshot is published. That must be done by {@link #DEADLINE}: see {@link #isLate}.
+     * Looks a last time before what was written is referred to. That must be done by {@link #DEADLINE}: see {@link #isLate}. Lists the
+     * packs: whatever has happened, a snapshot that needs one that is gone by now is not published.
      *
-     * @throws RefusedException if packs that this backup builds on may have been deleted already
+     * @throws RefusedException if packs that this backup builds on are gone, or may be deleted already
      */
     public synchronized void settle() throws IOException {
         tick();
         look();
         tick();
+        requirePacksThere();
     }
 
     /** Whether what was published since {@link #settle} came too late to be sure that no prune went without it. */
@@ -151,22 +153,41 @@ public final class MarkWatch {
         for (String base : bases) {
             basesThere &= marks.isThere(base);
         }
-        if (!basesThere || !marks.storedPacks().containsAll(used)) {
-            throw new RefusedException("the backup stood still for "
-                    + since(before).toMinutes() + " minutes, in which a prune deleted what it builds on; run it again");
+        if (!basesThere) {
+            throw stoodStill(before, "in which a prune deleted what it builds on");
+        }
+        requirePacksThere();
+    }
+
+    private void requirePacksThere() throws IOException {
+        Set<PackId> missing = new HashSet<>(used);
+        missing.removeAll(marks.storedPacks());
+        if (!missing.isEmpty()) {
+            throw new RefusedException("pack " + missing.iterator().next().toHex() + " and " + (missing.size() - 1)
+                    + " more that the backup builds on were deleted since it began; run it again");
         }
     }
 
+    /** A keep that comes too late is not put: other prunes may have gone on without it, and would differ over its packs. */
     private void keep(PruneMark mark, Moment lastWithout) throws IOException {
         Set<PackId> needed = conflicts(mark);
         if (needed.isEmpty()) {
             return;
         }
+        requireKeepInTime(lastWithout);
         marks.keep(mark.objectName(), needed);
+        requireKeepInTime(lastWithout);
+    }
+
+    private void requireKeepInTime(Moment lastWithout) throws RefusedException {
         if (since(lastWithout).compareTo(DEADLINE) > 0) {
-            throw new RefusedException("the backup stood still for "
-                    + since(lastWithout).toMinutes() + " minutes while a prune marked what it builds on; run it again");
+            throw stoodStill(lastWithout, "while a prune marked what it builds on");
         }
+    }
+
+    private RefusedException stoodStill(Moment from, String meanwhile) {
+        return new RefusedException(
+                "the backup stood still for " + since(from).toMinutes() + " minutes, " + meanwhile + "; run it again");
     }
 
     /** The packs of a mark that this backup needs; all of them, if it took over from a snapshot that the mark disregards. */

@@ -86,16 +86,25 @@ public final class PackMarks {
     public List<VarveException> removeDamaged() throws IOException {
         List<VarveException> problems = new ArrayList<>();
         for (String name : names()) {
-            try {
-                if (isThere(name)) {
-                    read(name);
-                }
-            } catch (CorruptException e) {
+            VarveException problem = damageOf(name);
+            if (problem != null) {
                 records.delete(name);
-                problems.add(e);
+                problems.add(problem);
             }
         }
         return problems;
+    }
+
+    /** @return null if the mark can be read, or was taken back since it was listed */
+    private VarveException damageOf(String name) throws IOException {
+        try {
+            read(name);
+            return null;
+        } catch (NotFoundException e) {
+            return null;
+        } catch (CorruptException e) {
+            return e;
+        }
     }
 
     /** Marks packs of one tier ({@link PruneMark#tier}). @return the mark, which is stored */
@@ -134,7 +143,7 @@ public final class PackMarks {
      * The packs of a mark that some backup needs.
      *
      * @throws CorruptException if a keep is damaged: then it is not known which
-     * @throws NotFoundException if the mark is taken back meanwhile
+     * @throws NotFoundException if the mark is taken back meanwhile: its keeps may have gone before they were listed
      */
     public Set<PackId> kept(String markName) throws IOException {
         Set<PackId> kept = new HashSet<>();
@@ -142,6 +151,9 @@ public final class PackMarks {
             ByteReader in = records.read(keep, SealedRecords.Kind.KEEP);
             kept.addAll(packs(in, MAX_KEPT));
             in.expectEnd();
+        }
+        if (!isThere(markName)) { // a mark goes before its keeps: while it stands, all of them were seen
+            throw new NotFoundException(markName + ": was taken back");
         }
         return kept;
     }

@@ -17,12 +17,14 @@ import java.util.function.Predicate;
  * convenience. As the tiers were at one moment. Without cold tiers, or while one is away, nothing lies elsewhere.
  */
 final class Elsewhere {
-    static final Elsewhere NOWHERE = new Elsewhere(List.of(), Set.of());
+    static final Elsewhere NOWHERE = new Elsewhere(List.of(), List.of(), Set.of());
 
+    private final List<PackAccess> places;
     private final List<IndexView> tiers;
     private final Predicate<ChunkLocation> unmarked;
 
-    private Elsewhere(List<IndexView> tiers, Set<PackId> marked) {
+    private Elsewhere(List<PackAccess> places, List<IndexView> tiers, Set<PackId> marked) {
+        this.places = places;
         this.tiers = tiers;
         this.unmarked = location -> !marked.contains(location.pack());
     }
@@ -34,6 +36,7 @@ final class Elsewhere {
      * @param problems told of a tier that can't be read
      */
     static Elsewhere of(List<PackAccess> tiers, Set<PackId> marked, List<String> problems) throws IOException {
+        List<PackAccess> places = new ArrayList<>();
         List<IndexView> views = new ArrayList<>();
         for (PackAccess tier : tiers) {
             if (tier.isHot()) {
@@ -45,13 +48,24 @@ final class Elsewhere {
                 problems.add(e.getMessage() + "; what was moved there stays in the hot tier meanwhile");
                 return NOWHERE;
             }
+            places.add(tier);
             views.add(tier.indexView());
         }
-        return new Elsewhere(views, marked);
+        return new Elsewhere(places, views, marked);
     }
 
     boolean isAnywhere() {
         return !tiers.isEmpty();
+    }
+
+    /** Whether all packs that this counts on are stored still. */
+    boolean isIntact() throws IOException {
+        for (int i = 0; i < places.size(); i++) {
+            if (!places.get(i).sizes().keySet().containsAll(tiers.get(i).packs())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether every cold tier holds it. */

@@ -38,6 +38,7 @@ final class PruneRound {
     private final Map<String, Set<PackId>> kept = new HashMap<>();
     private final Set<String> snapshots = new HashSet<>();
     private final Map<PackId, Long> sizes;
+    private final Elsewhere elsewhere;
     private final Reachability reachability;
     private final Needs needs;
     private final Map<PackId, PackUse> uses;
@@ -57,8 +58,8 @@ final class PruneRound {
         this.marks = repository.marks();
         this.access = access;
         standing = new HashMap<>(marks.all(Map.of()));
-        for (String name : standing.keySet()) {
-            kept.put(name, keptOf(name, problems));
+        for (String name : Set.copyOf(standing.keySet())) {
+            readKeeps(name, problems);
         }
         SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
         if (!catalog.problems().isEmpty()) {
@@ -70,8 +71,7 @@ final class PruneRound {
             problems.add(problem.getMessage() + "; the pack is left alone");
         }
         sizes = access.sizes();
-        Elsewhere elsewhere =
-                access.isHot() ? Elsewhere.of(repository.packsOfTiers(), marked(), problems) : Elsewhere.NOWHERE;
+        elsewhere = access.isHot() ? Elsewhere.of(repository.packsOfTiers(), marked(), problems) : Elsewhere.NOWHERE;
         IndexView index = access.indexView();
         reachability = new Reachability(index, repository.chunks(), marked());
         walk(catalog.snapshots(), policy, progress);
@@ -118,15 +118,17 @@ final class PruneRound {
         throw damage;
     }
 
-    /** A keep that can't be read may name any pack of its mark. */
-    private Set<PackId> keptOf(String mark, List<String> problems) throws IOException {
+    /** A keep that can't be read may name any pack of its mark. A mark that is taken back meanwhile stands no more. */
+    private void readKeeps(String mark, List<String> problems) throws IOException {
         try {
-            return marks.kept(mark);
+            kept.put(mark, marks.kept(mark));
         } catch (BackendException e) {
             throw e;
-        } catch (CorruptException | NotFoundException e) {
+        } catch (NotFoundException e) {
+            standing.remove(mark);
+        } catch (CorruptException e) {
             problems.add(e.getMessage() + "; its mark is taken back");
-            return standing.get(mark).packs();
+            kept.put(mark, standing.get(mark).packs());
         }
     }
 
@@ -169,6 +171,18 @@ final class PruneRound {
             bytes += PackUse.of(uses, pack.getKey()).neededBytes() > 0 ? pack.getValue() : 0;
         }
         return bytes;
+    }
+
+    /** Whether all that this round counts on is stored still. */
+    boolean isIntact() throws IOException {
+        return access.sizes().keySet().containsAll(needed()) && elsewhere.isIntact();
+    }
+
+    /** Stored, and a snapshot needs something in it. */
+    private Set<PackId> needed() {
+        Set<PackId> needed = new HashSet<>(sizes.keySet());
+        needed.removeIf(pack -> PackUse.of(uses, pack).neededBytes() == 0);
+        return needed;
     }
 
     /** Stored, unmarked, and nothing needs it. */

@@ -98,8 +98,9 @@ public final class Pruning {
     }
 
     private PruneReport prune() throws IOException {
+        Instant looked = clock.instant();
         PruneRound round = new PruneRound(repository, access, policy, progress, problems);
-        deleteDue(round);
+        deleteDue(round, looked);
         round = mark(round, round.dead(problems));
         Repacking repacking = new Repacking(repository, access, round, clock);
         Set<PackId> chosen = repacking.choose(options.maxRepackBytes(), problems);
@@ -147,8 +148,12 @@ public final class Pruning {
         }
     }
 
-    /** Marks that do not count are taken back: of two that were made without knowing of each other one, and any of the future. */
-    private void deleteDue(PruneRound round) throws IOException {
+    /**
+     * Marks that do not count are taken back: of two that were made without knowing of each other one, and any of the future.
+     *
+     * @param looked when the round began: a mark must have been due by then, for what was kept and published later is not in it
+     */
+    private void deleteDue(PruneRound round, Instant looked) throws IOException {
         Map<String, PruneMark> standing = round.marks();
         Set<String> voided = new TreeSet<>();
         for (PruneMark mark : standing.values()) {
@@ -162,7 +167,7 @@ public final class Pruning {
             if (!mark.tier().equals(access.tierId())) {
                 continue;
             }
-            boolean isDue = !clock.instant().isBefore(mark.time().plus(options.grace()));
+            boolean isDue = !looked.isBefore(mark.time().plus(options.grace()));
             if (isDue && !voided.contains(mark.objectName())) {
                 gone.addAll(delete(round, mark));
             }
@@ -217,7 +222,7 @@ public final class Pruning {
         for (int from = 0; from < all.size(); from += PruneMark.MAX_PACKS) {
             Set<PackId> some = new HashSet<>(all.subList(from, Math.min(all.size(), from + PruneMark.MAX_PACKS)));
             if (!put(round, some)) {
-                problems.add("another prune marks packs at the same time; run this one again later");
+                problems.add("another prune marks or deletes packs at the same time; run this one again later");
                 return round;
             }
         }
@@ -226,17 +231,23 @@ public final class Pruning {
             markedBytes += bytes;
             return round;
         }
+        Instant looked = clock.instant();
         PruneRound again = new PruneRound(repository, access, policy, progress, problems);
-        deleteDue(again);
+        deleteDue(again, looked);
         return again;
     }
 
-    /** @return false if marks have come that this round does not know */
+    /**
+     * Marks first, then packs: a mark that came since this round began stands, or its packs are gone. What they held lies, perhaps, only
+     * in packs that are dead for this round.
+     *
+     * @return false if marks have come that this round does not know, or have come and been acted upon
+     */
     private boolean put(PruneRound round, Set<PackId> packs) throws IOException {
         Instant start = clock.instant();
         long startNanos = System.nanoTime();
         Set<String> known = round.marks().keySet();
-        if (!known.containsAll(marks.names())) {
+        if (!known.containsAll(marks.names()) || !round.isIntact()) {
             return false;
         }
         PruneMark mark = marks.put(access.tierId(), start, round.snapshots(), known, packs);

@@ -74,6 +74,7 @@ final class Repacking {
      *
      * @param problems told of packs that could not be read, which are left as they are, and of a disk that is full
      * @return those whose needed part is durably elsewhere now
+     * @throws dev.varve.model.RefusedException if a pack that has some of it was deleted meanwhile
      */
     Set<PackId> run(Set<PackId> chosen, List<String> problems) throws IOException {
         Set<PackId> done = new HashSet<>();
@@ -87,6 +88,7 @@ final class Repacking {
                 }
             }
             session.commit();
+            session.watch().settle();
             return done;
         } catch (NoSpaceException e) {
             problems.add("no room to write packs anew that are mostly dead: " + e.getMessage());

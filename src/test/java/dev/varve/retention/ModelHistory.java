@@ -8,6 +8,7 @@ import dev.varve.crypto.KeyDerivation;
 import dev.varve.model.BackendException;
 import dev.varve.model.RefusedException;
 import dev.varve.model.VarveException;
+import dev.varve.repository.PackAccess;
 import dev.varve.repository.Repository;
 import dev.varve.repository.RepositoryOptions;
 import dev.varve.snapshot.Manifest;
@@ -37,6 +38,9 @@ final class ModelHistory {
     private static final KeyDerivation QUICK = new KeyDerivation(64, 1, 1);
     private static final Consumer<Manifest> SILENT = manifest -> {};
     private static final int STEPS = 16;
+    private static final Duration[] GRACES = {
+        Duration.ofHours(2), Duration.ofHours(3), Duration.ofHours(24), Duration.ofHours(48)
+    };
 
     /** Things that must have happened somewhere in a thousand histories. */
     enum Event {
@@ -50,6 +54,7 @@ final class ModelHistory {
         KEPT,
         KILLED_PRUNE,
         PUBLISHED_DURING_PRUNE,
+        PRUNED_DURING_PRUNE,
         LOST_INDEX
     }
 
@@ -229,12 +234,11 @@ final class ModelHistory {
     }
 
     private void prune(Machine machine) throws IOException {
-        Duration[] graces = {Duration.ofHours(2), Duration.ofHours(3), Duration.ofHours(24), Duration.ofHours(48)};
         if (random.nextInt(3) == 0) {
             pass(Duration.ofHours(2 + random.nextInt(24)));
         }
         PruneOptions options = new PruneOptions(
-                graces[random.nextInt(graces.length)], random.nextBoolean() ? 1 << 20 : 3000, random.nextInt(8) == 0);
+                GRACES[random.nextInt(GRACES.length)], random.nextBoolean() ? 1 << 20 : 3000, random.nextInt(8) == 0);
         Machine other = machine == machines[0] ? machines[1] : machines[0];
         boolean killed = random.nextInt(3) == 0;
         int interruptAt = random.nextInt(60);
@@ -273,10 +277,25 @@ final class ModelHistory {
         machine.faults.heal();
     }
 
-    /** What the other machine does in the midst of a prune. */
+    /** What the other machine does in the midst of a prune, which may take long. */
     private void interrupt(Machine other) throws IOException {
         if (random.nextInt(3) == 0) {
+            pass(Duration.ofHours(random.nextInt(60)));
+        }
+        int what = random.nextInt(6);
+        if (what < 2) {
             forget(other);
+        } else if (what < 4) {
+            for (int i = 0; i < 1 + random.nextInt(2); i++) {
+                new Pruning(
+                                other.repository,
+                                new PruneOptions(GRACES[random.nextInt(GRACES.length)], 1 << 20, false),
+                                clock,
+                                SILENT)
+                        .run();
+                pass(Duration.ofHours(random.nextInt(30)));
+            }
+            happened[Event.PRUNED_DURING_PRUNE.ordinal()]++;
         } else {
             long before = happened[Event.PUBLISHED.ordinal()];
             backup(other);
@@ -329,10 +348,15 @@ final class ModelHistory {
         new Pruning(machines[1].repository, now, clock, SILENT).run();
         assertEquals(0, count("marks/"), "marks");
         assertEquals(0, count("keeps/"), "keeps");
-        PruneRound round = new PruneRound(machines[1].repository, SILENT, new ArrayList<>());
-        assertEquals(Set.of(), round.dead(), "garbage");
+        List<String> problems = new ArrayList<>();
+        PackAccess hot = machines[1].repository.packAccess();
+        PruneRound round = new PruneRound(machines[1].repository, hot, null, SILENT, problems);
+        assertEquals(Set.of(), round.dead(problems), "garbage");
         assertEquals(
-                Set.of(), new Repacking(machines[1].repository, round, clock).choose(Long.MAX_VALUE), "dead share");
+                Set.of(),
+                new Repacking(machines[1].repository, hot, round, clock).choose(Long.MAX_VALUE, problems),
+                "dead share");
+        assertEquals(List.of(), problems);
         readAll(reader, "the reader that was always there");
         readAll(machines[0].repository, "a");
         readAll(machines[1].repository, "b");
