@@ -49,6 +49,11 @@ public abstract class ForwardingBackend implements Backend {
     }
 
     @Override
+    public int parallelReads() {
+        return inner.parallelReads();
+    }
+
+    @Override
     public void delete(String name) throws IOException {
         inner.delete(name);
     }

@@ -29,7 +29,11 @@ import java.util.function.Consumer;
  */
 public final class S3Backend implements Backend {
     private static final int THREADS = 6;
-    private static final int LISTING_THREADS = 16;
+    private static final int LISTING_THREADS = S3Listing.TOGETHER;
+
+    /** Ten milliseconds and more for each, whatever the number of processors; {@link S3Clients} has connections for all. */
+    private static final int PARALLEL_READS = 48;
+
     private static final Duration ABANDONED_AFTER = Duration.ofDays(1);
 
     private final S3Location location;
@@ -173,6 +177,11 @@ public final class S3Backend implements Backend {
     @Override
     public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
         listing.list(prefix, visitor);
+    }
+
+    @Override
+    public int parallelReads() {
+        return PARALLEL_READS;
     }
 
     @Override

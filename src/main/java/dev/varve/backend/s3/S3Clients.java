@@ -22,7 +22,7 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
  * servers know neither the newer checksums nor payloads in signed chunks, so requests have neither.
  */
 final class S3Clients {
-    private static final int CONNECTIONS = 64;
+    private static final int CONNECTIONS = 96;
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofSeconds(60);
 

@@ -20,6 +20,9 @@ import java.util.function.Consumer;
  * repeated. Thread safe. Memory: what is under way; see {@link SftpObjectWriter}.
  */
 public final class SftpBackend implements Backend {
+    /** Several in each channel, which asks for what one needs while the answers to others come. */
+    private static final int PARALLEL_READS = 32;
+
     private final SshConnector connector;
     private final String root;
     private final SftpChannels channels;
@@ -204,6 +207,11 @@ public final class SftpBackend implements Backend {
         } finally {
             give(files);
         }
+    }
+
+    @Override
+    public int parallelReads() {
+        return PARALLEL_READS;
     }
 
     @Override
