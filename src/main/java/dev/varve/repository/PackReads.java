@@ -1,6 +1,7 @@
 package dev.varve.repository;
 
 import dev.varve.model.BackendException;
+import dev.varve.model.DelayedAccessException;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
@@ -48,7 +49,7 @@ final class PackReads implements Closeable {
     /**
      * Packs that are gone by now are passed over.
      *
-     * @param problems takes what is wrong with single packs
+     * @param problems takes what is wrong with single packs; one that is archived can't be read now
      * @throws BackendException if the backend fails
      */
     <T> void each(Collection<PackId> packs, Reading<T> reading, Taking<T> taking, Consumer<VarveException> problems)
@@ -73,6 +74,10 @@ final class PackReads implements Closeable {
         try {
             return future.get();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof DelayedAccessException archived) {
+                problems.accept(archived);
+                return null;
+            }
             if (e.getCause() instanceof BackendException backendFailed) {
                 throw backendFailed;
             }

@@ -12,6 +12,7 @@ import dev.varve.backend.Retries;
 import dev.varve.backend.RetryPolicy;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -52,11 +53,11 @@ final class S3ServerContract extends BackendContract {
     }
 
     static S3Location location(String bucket, String storageClass, S3Location.Retention retention) {
-        return new S3Location(bucket, UUID.randomUUID() + "/", null, null, null, null, storageClass, retention);
+        return new S3Location(bucket, UUID.randomUUID() + "/", null, null, null, null, storageClass, null, retention);
     }
 
     private static void putLarge(Backend backend, String name) throws IOException {
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             writer.write(ByteBuffer.allocate(LARGE));
             writer.commit(name);
         }
@@ -77,7 +78,7 @@ final class S3ServerContract extends BackendContract {
         S3Location location = location(bucket(false), null, null);
         try (S3Client client = S3Clients.open(location)) {
             S3Objects objects = new S3Objects(client, location, Clock.systemUTC());
-            String upload = objects.beginUpload("packs/ab/old");
+            String upload = objects.beginUpload("packs/ab/old", null);
             objects.uploadPart("packs/ab/old", upload, 1, ByteBuffer.allocate(1000));
             objects.abortUploadsOlderThan(Duration.ofDays(1));
             assertEquals(1, uploads(client, location));
@@ -162,10 +163,18 @@ final class S3ServerContract extends BackendContract {
         String bucket = bucket(false);
         try (S3Backend backend = S3Backend.open(location(bucket, "NOT_THERE", null), RETRIES)) {
             BackendException e =
-                    assertThrows(BackendException.class, () -> backend.put("packs/ab/x", ByteBuffer.allocate(1)));
+                    assertThrows(BackendException.class, () -> store(backend, PackKind.DATA, "packs/ab/x"));
             assertFalse(e.retryable());
             assertFalse(e.getMessage().contains("\n"), e.getMessage());
             backend.put("keys/1", ByteBuffer.allocate(1)); // which has none
+            store(backend, PackKind.METADATA, "packs/ab/y");
+        }
+    }
+
+    private static void store(Backend backend, PackKind kind, String name) throws IOException {
+        try (ObjectWriter writer = backend.create(kind)) {
+            writer.write(ByteBuffer.allocate(1));
+            writer.commit(name);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.varve.backend.RetryingBackend;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import dev.varve.model.VarveException;
 import dev.varve.testing.SshServer;
@@ -79,7 +80,7 @@ class SftpBackendTest extends BackendContract {
         try (Backend backend = newBackend()) {
             backend.put("packs/ab/x", ByteBuffer.allocate(1));
             assertThrows(IOException.class, () -> backend.put("packs/ab/x", ByteBuffer.allocate(1)));
-            try (ObjectWriter writer = backend.create()) {
+            try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                 writer.write(ByteBuffer.allocate(1));
             }
         }
@@ -120,7 +121,7 @@ class SftpBackendTest extends BackendContract {
         byte[] content = new byte[9_000_000];
         new Random(5).nextBytes(content);
         try (Backend backend = new RetryingBackend(newBackend(), RETRIES);
-                ObjectWriter writer = backend.create()) {
+                ObjectWriter writer = backend.create(PackKind.DATA)) {
             for (int at = 0; at < content.length; at += 1_000_000) {
                 writer.write(ByteBuffer.wrap(content, at, 1_000_000));
                 if (at % 3_000_000 == 0) {
