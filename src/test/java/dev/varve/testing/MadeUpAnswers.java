@@ -1,23 +1,29 @@
 package dev.varve.testing;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** An HTTP server on loopback that answers as told, and keeps what it was asked: for answers that no server here can be brought to give. */
+/**
+ * An HTTP server on loopback that answers as told, and keeps what it was asked: for answers that no server here can be brought to
+ * give. A connection is closed after its answer.
+ */
 public final class MadeUpAnswers implements Closeable {
-    private final HttpServer server;
+    private final ServerSocket socket;
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private volatile Answer last = new Answer(500, Map.of(), "");
@@ -34,20 +40,20 @@ public final class MadeUpAnswers implements Closeable {
     /** @param headers by lower-case names */
     public record Request(String method, String uri, Map<String, String> headers, String body) {}
 
-    private MadeUpAnswers(HttpServer server) {
-        this.server = server;
+    private MadeUpAnswers(ServerSocket socket) {
+        this.socket = socket;
     }
 
     public static MadeUpAnswers start() throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        MadeUpAnswers made = new MadeUpAnswers(server);
-        server.createContext("/", made::handle);
-        server.start();
+        MadeUpAnswers made = new MadeUpAnswers(new ServerSocket(0, 100, InetAddress.getLoopbackAddress()));
+        Thread thread = new Thread(made::accept, "made-up-answers");
+        thread.setDaemon(true);
+        thread.start();
         return made;
     }
 
     public URI endpoint() {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        return URI.create("http://127.0.0.1:" + socket.getLocalPort());
     }
 
     /** To the requests to come, one each; the last of them to all further ones. */
@@ -60,30 +66,60 @@ public final class MadeUpAnswers implements Closeable {
         return List.copyOf(requests);
     }
 
-    private void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            Map<String, String> headers = new java.util.TreeMap<>();
-            exchange.getRequestHeaders()
-                    .forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values.get(0)));
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1);
-            requests.add(new Request(
-                    exchange.getRequestMethod(), exchange.getRequestURI().toString(), headers, body));
-            Answer answer = answers.isEmpty() ? last : answers.remove();
-            answer.headers()
-                    .forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
-            byte[] content = answer.body().getBytes(StandardCharsets.UTF_8);
-            boolean none = exchange.getRequestMethod().equals("HEAD") || content.length == 0;
-            exchange.sendResponseHeaders(answer.status(), none ? -1 : content.length);
-            if (!none) {
-                try (OutputStream out = exchange.getResponseBody()) {
-                    out.write(content);
-                }
+    private void accept() {
+        while (!socket.isClosed()) {
+            try (Socket client = socket.accept()) {
+                handle(new BufferedInputStream(client.getInputStream()), client.getOutputStream());
+                client.shutdownOutput();
+            } catch (IOException e) {
+                continue; // closed, or the client hung up
             }
         }
     }
 
+    private void handle(InputStream in, OutputStream out) throws IOException {
+        String[] first = line(in).split(" ");
+        if (first.length < 3) {
+            return; // a connection that was not used
+        }
+        Map<String, String> headers = new TreeMap<>();
+        for (String line = line(in); !line.isEmpty(); line = line(in)) {
+            int colon = line.indexOf(':');
+            headers.put(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).trim());
+        }
+        if (headers.containsKey("expect")) {
+            out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
+        requests.add(new Request(first[0], first[1], headers, new String(body, StandardCharsets.ISO_8859_1)));
+        Answer answer = answers.isEmpty() ? last : answers.remove();
+        byte[] content = answer.body().getBytes(StandardCharsets.UTF_8);
+        StringBuilder text = new StringBuilder("HTTP/1.1 " + answer.status() + " Made Up\r\nConnection: close\r\n");
+        answer.headers()
+                .forEach((name, value) ->
+                        text.append(name).append(": ").append(value).append("\r\n"));
+        text.append("Content-Length: ").append(content.length).append("\r\n\r\n");
+        out.write(text.toString().getBytes(StandardCharsets.US_ASCII));
+        if (!first[0].equals("HEAD")) {
+            out.write(content);
+        }
+        out.flush();
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
+            if (c != '\r') {
+                line.append((char) c);
+            }
+        }
+        return line.toString();
+    }
+
     @Override
-    public void close() {
-        server.stop(0);
+    public void close() throws IOException {
+        socket.close();
     }
 }

@@ -51,7 +51,7 @@ class S3AnswersTest {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
         server.close();
         System.clearProperty("aws.accessKeyId");
         System.clearProperty("aws.secretAccessKey");
