@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  * passes on to PORT what comes there, each way half that much later, until it is ended.
  */
 public final class RemoteBench {
-    private static final int WRITERS = 4;
+    private static final int WRITERS = 8;
     private static final int METADATA_EVERY = 100;
     private static final int CHUNK_BYTES = 16;
     private static final RepositoryOptions ONE_FRAME_A_PACK =

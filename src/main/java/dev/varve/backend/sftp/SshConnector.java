@@ -48,7 +48,7 @@ final class SshConnector {
         this(location, home, agentSocket, Patience.PATIENT);
     }
 
-    private SshConnector(SftpLocation location, Path home, String agentSocket, Patience patience) {
+    SshConnector(SftpLocation location, Path home, String agentSocket, Patience patience) {
         this.location = location;
         this.patience = patience;
         this.home = home;
