@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.backend.Backend;
 import dev.varve.backend.BackendContract;
 import dev.varve.backend.ObjectWriter;
+import dev.varve.backend.Patience;
 import dev.varve.backend.Retries;
 import dev.varve.backend.RetryPolicy;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
+import dev.varve.model.NotFoundException;
 import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkGlobalTime;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ObjectLockMode;
@@ -175,6 +178,21 @@ final class S3ServerContract extends BackendContract {
         try (ObjectWriter writer = backend.create(kind)) {
             writer.write(ByteBuffer.allocate(1));
             writer.commit(name);
+        }
+    }
+
+    /** The server refuses what was signed two hours ago; the client goes by the server's clock then. */
+    @Test
+    void aWrongClockIsMended() throws IOException {
+        String bucket = bucket(false);
+        for (Patience patience : Patience.values()) {
+            SdkGlobalTime.setGlobalTimeOffset(7_200);
+            try (S3Backend backend = S3Backend.open(location(bucket, null, null), patience)) {
+                assertThrows(NotFoundException.class, () -> backend.read("config", 0, ByteBuffer.allocate(1)));
+                assertTrue(Math.abs(SdkGlobalTime.getGlobalTimeOffset()) < 600, "it was not refused");
+            } finally {
+                SdkGlobalTime.setGlobalTimeOffset(0);
+            }
         }
     }
 
