@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The chunks of a repository through its index and packs. A chunk comes out only if its frame is authentic and says that it
@@ -33,13 +34,18 @@ final class PackedChunks implements ChunkSource {
     private final Set<PackId> gonePacks = new HashSet<>();
     private long lastStart;
     private long lastEnd;
+    private boolean metadataEntered;
     private boolean caughtUp;
 
     /** Brings the index up to the packs. */
     @FunctionalInterface
     interface CatchUp {
-        /** @param afterLoss whether a pack is gone, so that others may have to be entered again */
-        void run(boolean afterLoss) throws IOException;
+        /**
+         * @param afterLoss whether a pack is gone, so that others may have to be entered again
+         * @param found whether what is looked for is in the index now, so that the rest may wait; null if it may not
+         * @return false if the rest waits
+         */
+        boolean run(boolean afterLoss, BooleanSupplier found) throws IOException;
     }
 
     PackedChunks(ChunkIndex index, FrameCache frames, DistrustedFrames distrusted, CatchUp catchUp) {
@@ -116,7 +122,7 @@ final class PackedChunks implements ChunkSource {
                 other = index.find(id, distrusted::trusts);
             }
             if (other == null) {
-                catchUpWithout(bad.pack());
+                catchUpWithout(bad.pack(), id);
                 other = index.find(id, distrusted::trusts);
             }
         }
@@ -153,7 +159,7 @@ final class PackedChunks implements ChunkSource {
             location = index.find(id);
         }
         if (location == null) {
-            catchUpSince(asked);
+            catchUpSince(asked, id);
             location = index.find(id);
         }
         if (location == null) {
@@ -163,40 +169,46 @@ final class PackedChunks implements ChunkSource {
     }
 
     /** Once for each pack that is gone, and then no more often than for chunks that are missing. */
-    private synchronized void catchUpWithout(PackId gone) throws IOException {
+    private synchronized void catchUpWithout(PackId gone, ChunkId id) throws IOException {
         if (gonePacks.add(gone)) {
-            runCatchUp(true);
+            runCatchUp(true, null);
         } else {
-            catchUpSince(System.nanoTime());
+            catchUpSince(System.nanoTime(), id);
         }
     }
 
     /**
      * Sees to it that the packs were listed after {@code asked}: what was published before is found then. However many chunks are
      * missing, a third of the time at most is spent with listing, unless a listing takes longer than seconds: this waits its turn.
+     * The first time packs of data may be left for later, when this chunk is found without.
      */
-    private synchronized void catchUpSince(long asked) throws IOException {
+    private synchronized void catchUpSince(long asked, ChunkId id) throws IOException {
         if (caughtUp && lastStart - asked >= 0) {
             return;
+        }
+        if (metadataEntered && !caughtUp && index.find(id, distrusted::trusts) != null) {
+            return; // entered while this waited
         }
         if (caughtUp) {
             long interval = Math.min(MAX_INTERVAL_NANOS, 2 * (lastEnd - lastStart));
             pause(interval - (System.nanoTime() - lastEnd));
         }
-        runCatchUp(false);
+        BooleanSupplier found = metadataEntered ? null : () -> index.find(id, distrusted::trusts) != null;
+        metadataEntered = true;
+        runCatchUp(false, found);
     }
 
-    private void runCatchUp(boolean afterLoss) throws IOException {
+    private void runCatchUp(boolean afterLoss, BooleanSupplier found) throws IOException {
         lastStart = System.nanoTime();
         try {
-            catchUp.run(afterLoss);
+            caughtUp = catchUp.run(afterLoss, found);
         } catch (NoSpaceException | BackendException e) {
             if (!afterLoss) {
                 throw e;
             }
-            catchUp.run(false); // the index can't be written, but for this process it can be completed
+            caughtUp =
+                    catchUp.run(false, found); // the index can't be written, but for this process it can be completed
         }
-        caughtUp = true;
         lastEnd = System.nanoTime();
     }
 

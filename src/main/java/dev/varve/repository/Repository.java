@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -272,13 +273,16 @@ public final class Repository implements Closeable {
         return new PackAccess(backend, packs, index);
     }
 
-    private void catchUpReader(boolean afterLoss) throws IOException {
+    private boolean catchUpReader(boolean afterLoss, BooleanSupplier found) throws IOException {
         IndexCatchUp catchUp = new IndexCatchUp(backend, packs, index);
         if (afterLoss) {
             catchUp.runAfterLoss();
-        } else {
+        } else if (found == null) {
             catchUp.run(false);
+        } else {
+            return catchUp.runUntil(found);
         }
+        return true;
     }
 
     /** Takes up what other processes have written since. Cheap when nothing changed. */
