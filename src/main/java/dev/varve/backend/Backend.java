@@ -1,5 +1,6 @@
 package dev.varve.backend;
 
+import dev.varve.model.PackKind;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,14 +25,19 @@ public interface Backend extends Closeable {
      */
     void put(String name, ByteBuffer content) throws IOException;
 
-    /** A new object that is written in pieces and named at the end; for packs. */
-    ObjectWriter create() throws IOException;
+    /**
+     * A new pack: an object that is written in pieces and named at the end.
+     *
+     * @param kind what goes into it: data, which is read seldom, may be kept where reading is slow or costs
+     */
+    ObjectWriter create(PackKind kind) throws IOException;
 
     /**
      * Reads from {@code offset} until the buffer is full or the object ends.
      *
      * @return the number of bytes read; 0 at or behind the end
      * @throws dev.varve.model.NotFoundException if there is no such object
+     * @throws dev.varve.model.DelayedAccessException if it is archived: see {@link #recall}
      */
     int read(String name, long offset, ByteBuffer target) throws IOException;
 
@@ -50,6 +56,35 @@ public interface Backend extends Closeable {
      * @throws dev.varve.model.BackendException if that cannot be made sure
      */
     default void settle(Collection<String> names) throws IOException {}
+
+    /**
+     * Whether an object can be read now. Here always: for backends that have no archive.
+     *
+     * @throws dev.varve.model.NotFoundException if there is no such object
+     */
+    default Availability availability(String name) throws IOException {
+        size(name);
+        return Availability.READY;
+    }
+
+    /**
+     * Asks for an archived object to be readable for some days; that takes hours, see {@link #availability}. May be repeated, which
+     * is harmless for what is asked for already and prolongs what is back. Nothing to do for what was never archived.
+     *
+     * @param days from when it is back, at least one
+     * @throws dev.varve.model.NotFoundException if there is no such object
+     */
+    default void recall(String name, int days) throws IOException {
+        size(name);
+    }
+
+    /**
+     * How many small reads at once are quicker than fewer. Here twice the processors, as for a disk; a server far away has it wait
+     * for many.
+     */
+    default int parallelReads() {
+        return Math.max(2, Math.min(16, 2 * Runtime.getRuntime().availableProcessors()));
+    }
 
     /** Removes an object durably; no error if there is none. */
     void delete(String name) throws IOException;

@@ -1,5 +1,6 @@
 package dev.varve.backend;
 
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -24,8 +25,8 @@ public abstract class ForwardingBackend implements Backend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
-        return inner.create();
+    public ObjectWriter create(PackKind kind) throws IOException {
+        return inner.create(kind);
     }
 
     @Override
@@ -46,6 +47,21 @@ public abstract class ForwardingBackend implements Backend {
     @Override
     public void settle(Collection<String> names) throws IOException {
         inner.settle(names);
+    }
+
+    @Override
+    public Availability availability(String name) throws IOException {
+        return inner.availability(name);
+    }
+
+    @Override
+    public void recall(String name, int days) throws IOException {
+        inner.recall(name, days);
+    }
+
+    @Override
+    public int parallelReads() {
+        return inner.parallelReads();
     }
 
     @Override

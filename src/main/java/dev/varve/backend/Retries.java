@@ -40,11 +40,11 @@ public final class Retries {
                 return call.run(failures > 0);
             } catch (BackendException e) {
                 failures++;
-                if (!e.retryable()) {
+                if (!e.retryable() || e.away() && !policy.waitsForAbsent()) {
                     throw e;
                 }
                 if (failures >= policy.attempts()) {
-                    throw new BackendException(e.getMessage() + " (" + failures + " tries)", false, e);
+                    throw new BackendException(e.getMessage() + " (" + failures + " tries)", false, e.away(), e);
                 }
                 pause(failures, e);
             }

@@ -8,12 +8,22 @@ import java.time.Duration;
  * together.
  *
  * @param attempts tries in all, at least one
+ * @param waitsForAbsent whether also a server that is away ({@link dev.varve.model.BackendException#away}) is tried again
  */
-public record RetryPolicy(int attempts, Duration firstPause, Duration longestPause) {
+public record RetryPolicy(int attempts, Duration firstPause, Duration longestPause, boolean waitsForAbsent) {
     /** Lives through a server that restarts: one to two minutes in all. */
     public static final RetryPolicy DEFAULT = new RetryPolicy(10, Duration.ofMillis(300), Duration.ofSeconds(45));
 
+    /** A dropped connection and a moment of overload; a second or two in all. */
+    public static final RetryPolicy INTERACTIVE =
+            new RetryPolicy(3, Duration.ofMillis(200), Duration.ofSeconds(1), false);
+
     private static final int MAX_DOUBLINGS = 30;
+
+    /** One that waits for a server that is away. */
+    public RetryPolicy(int attempts, Duration firstPause, Duration longestPause) {
+        this(attempts, firstPause, longestPause, true);
+    }
 
     public RetryPolicy {
         if (attempts < 1 || firstPause.isNegative() || longestPause.compareTo(firstPause) < 0) {

@@ -1,6 +1,7 @@
 package dev.varve.backend;
 
 import dev.varve.model.AlreadyExistsException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -43,8 +44,8 @@ public final class RetryingBackend extends ForwardingBackend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
-        return new Writer(retries.call(repeated -> inner.create()));
+    public ObjectWriter create(PackKind kind) throws IOException {
+        return new Writer(retries.call(repeated -> inner.create(kind)));
     }
 
     @Override
@@ -85,6 +86,19 @@ public final class RetryingBackend extends ForwardingBackend {
     public void settle(Collection<String> names) throws IOException {
         retries.call(repeated -> {
             inner.settle(names);
+            return null;
+        });
+    }
+
+    @Override
+    public Availability availability(String name) throws IOException {
+        return retries.call(repeated -> inner.availability(name));
+    }
+
+    @Override
+    public void recall(String name, int days) throws IOException {
+        retries.call(repeated -> {
+            inner.recall(name, days);
             return null;
         });
     }

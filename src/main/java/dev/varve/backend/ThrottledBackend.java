@@ -1,5 +1,6 @@
 package dev.varve.backend;
 
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -31,8 +32,8 @@ public final class ThrottledBackend extends ForwardingBackend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
-        return new Writer(inner.create());
+    public ObjectWriter create(PackKind kind) throws IOException {
+        return new Writer(inner.create(kind));
     }
 
     @Override

@@ -23,14 +23,19 @@ import java.nio.ByteBuffer;
 public final class PackReader {
     private static final int SCRATCH = 16;
 
-    /** What is read of a pack's end at first: the whole trailer, mostly. */
-    private static final int TAIL_BYTES = 128 << 10;
+    /** The most that is read of a pack's end at first. */
+    private static final int MAX_TAIL_BYTES = 256 << 10;
+
+    private static final int MIN_TAIL_BYTES = 4 << 10;
 
     private final Backend backend;
     private final RepositoryKeys keys;
     private final FrameReader frames;
     private final Envelope trailers;
     private final ScratchBuffers scratchBuffers = new ScratchBuffers(SCRATCH);
+
+    /** How much of a pack its trailer is: the largest share seen, less and less so. Threads may overwrite each other's; it is a guess. */
+    private volatile double trailerShare = 1.0 / 512;
 
     public PackReader(Backend backend, RepositoryKeys keys) {
         this.backend = backend;
@@ -66,20 +71,30 @@ public final class PackReader {
     }
 
     /**
-     * Reads the list of what is in a pack: one or two positional reads of its end.
+     * Asks for a pack's size, then {@link #readTrailer(PackId, long)}.
      *
      * @throws CorruptException if the pack is cut or damaged there, or is not the pack of that name
      */
     public PackTrailer readTrailer(PackId pack) throws IOException {
+        return readTrailer(pack, backend.size(ObjectNames.pack(pack)));
+    }
+
+    /**
+     * Reads the list of what is in a pack: one positional read of its end, two where there is more of it than in other packs.
+     *
+     * @param size bytes of the pack, as a listing says
+     * @throws CorruptException if the pack is cut or damaged there, or is not the pack of that name
+     */
+    public PackTrailer readTrailer(PackId pack, long size) throws IOException {
         String resource = ObjectNames.pack(pack);
-        long size = backend.size(resource);
         if (size < PackFormat.HEADER_BYTES + PackFormat.FOOTER_BYTES || size > Integer.MAX_VALUE) {
             throw new CorruptException(resource, -1, "no pack has " + size + " bytes");
         }
-        int tailLength = (int) Math.min(size, TAIL_BYTES);
+        int tailLength = tailLength(size);
         ByteBuffer tail = readExactly(resource, size - tailLength, tailLength);
         PackFooter footer = PackFooter.decode(
                 resource, size, tail.slice(tailLength - PackFormat.FOOTER_BYTES, PackFormat.FOOTER_BYTES));
+        noteShare((double) (footer.trailerLength() + PackFormat.FOOTER_BYTES) / size);
         int tailOffset = (int) size - tailLength;
         ByteBuffer trailer = footer.trailerOffset() >= tailOffset
                 ? tail.slice(footer.trailerOffset() - tailOffset, footer.trailerLength())
@@ -89,6 +104,16 @@ public final class PackReader {
         }
         Envelope.Opened opened = trailers.open(resource, footer.trailerOffset(), trailer);
         return PackTrailer.decode(resource, pack, opened.kind(), footer.trailerOffset(), opened.plain());
+    }
+
+    private int tailLength(long size) {
+        long guess = MIN_TAIL_BYTES + (long) (size * trailerShare);
+        return (int) Math.min(size, Math.min(guess, MAX_TAIL_BYTES));
+    }
+
+    private void noteShare(double seen) {
+        double share = trailerShare;
+        trailerShare = seen > share ? seen : share + (seen - share) / 64;
     }
 
     /** Reads the first bytes of a pack. @throws CorruptException also if it is another repository's */

@@ -40,7 +40,7 @@ public final class PackWriter implements Closeable {
         this.keys = keys;
         this.trailers = new Envelope(PackFormat.TRAILER_MAGIC, keys.trailers());
         this.resource = "new pack in " + backend.describe();
-        this.object = backend.create();
+        this.object = backend.create(kind);
         try {
             object.write(ByteBuffer.wrap(new PackHeader(kind, keys.repository()).encode()));
         } catch (IOException e) {

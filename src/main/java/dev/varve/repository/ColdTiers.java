@@ -1,6 +1,8 @@
 package dev.varve.repository;
 
 import dev.varve.backend.Backend;
+import dev.varve.backend.CircuitBreaker;
+import dev.varve.backend.Patience;
 import dev.varve.crypto.RepositoryKeys;
 import dev.varve.index.ChunkIndex;
 import dev.varve.model.BackendException;
@@ -28,6 +30,7 @@ final class ColdTiers implements Closeable {
     private final TierOpener opener;
     private final Path directory;
     private final Map<String, PackPool> open = new HashMap<>();
+    private final Map<String, Backend> patient = new HashMap<>();
     private volatile List<TierRecord> listed = List.of();
     private volatile List<PackPool> pools = List.of();
 
@@ -72,23 +75,34 @@ final class ColdTiers implements Closeable {
     }
 
     private PackPool open(TierRecord tier) throws IOException {
-        Backend backend = new LazyBackend(
-                "tier " + tier.name() + " (" + shown(tier.address()) + ")",
-                () -> opener.open(tier.address()),
-                System::nanoTime);
+        // Readers are to hear within seconds that a tier is away, and at once from then on for a while.
+        Backend backend = new CircuitBreaker(lazily(tier, Patience.INTERACTIVE));
         Path local = directory.resolve(tier.id());
         ChunkIndex index = ChunkIndex.open(local.resolve("index"));
         PackReader packs = new PackReader(backend, keys);
         ReadCache cache = ReadCache.open(local.resolve("frames"), tier.cacheBytes(), keys);
-        PacedCatchUp catchUp = new PacedCatchUp(afterLoss -> {
+        PacedCatchUp catchUp = new PacedCatchUp((afterLoss, found) -> {
             IndexCatchUp run = new IndexCatchUp(backend, packs, index);
             if (afterLoss) {
                 run.runAfterLoss();
             } else {
                 run.run(false);
             }
+            return true;
         });
         return new PackPool(tier.name(), tier.id(), backend, packs, index, keys.chunkIds(), cache, catchUp);
+    }
+
+    /** The place of a tier for work that waits out short failures of the server. Closed with this. */
+    synchronized Backend patient(TierRecord tier) {
+        return patient.computeIfAbsent(tier.id(), id -> lazily(tier, Patience.PATIENT));
+    }
+
+    private Backend lazily(TierRecord tier, Patience patience) {
+        return new LazyBackend(
+                "tier " + tier.name() + " (" + shown(tier.address()) + ")",
+                () -> opener.open(tier.address(), patience),
+                System::nanoTime);
     }
 
     /** An address without its settings. */
@@ -131,5 +145,9 @@ final class ColdTiers implements Closeable {
             pool.close();
         }
         open.clear();
+        for (Backend backend : patient.values()) {
+            backend.close();
+        }
+        patient.clear();
     }
 }

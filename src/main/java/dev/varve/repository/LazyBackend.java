@@ -1,9 +1,11 @@
 package dev.varve.repository;
 
+import dev.varve.backend.Availability;
 import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -16,6 +18,8 @@ import java.util.function.LongSupplier;
  */
 final class LazyBackend implements Backend {
     static final long RETRY_NANOS = 15_000_000_000L;
+
+    private static final int PARALLEL_READS_BEFORE_OPENING = 8;
 
     private final String description;
     private final Opening opening;
@@ -55,7 +59,7 @@ final class LazyBackend implements Backend {
             throw new BackendException(description + ": closed", false, null);
         }
         if (failure != null && nanoTime.getAsLong() - failedAt < RETRY_NANOS) {
-            throw new BackendException(failure.getMessage(), true, failure);
+            throw failure;
         }
         try {
             opened = opening.open();
@@ -63,7 +67,7 @@ final class LazyBackend implements Backend {
             return opened;
         } catch (IOException e) {
             // Whatever it is (no such directory, a wrong key), to a reader it means that the tier is away.
-            failure = e instanceof BackendException away ? away : new BackendException(e.getMessage(), false, e);
+            failure = new BackendException(e.getMessage(), false, true, e);
             failedAt = nanoTime.getAsLong();
             throw failure;
         }
@@ -75,8 +79,8 @@ final class LazyBackend implements Backend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
-        return opened().create();
+    public ObjectWriter create(PackKind kind) throws IOException {
+        return opened().create(kind);
     }
 
     @Override
@@ -97,6 +101,23 @@ final class LazyBackend implements Backend {
     @Override
     public void settle(Collection<String> names) throws IOException {
         opened().settle(names);
+    }
+
+    @Override
+    public Availability availability(String name) throws IOException {
+        return opened().availability(name);
+    }
+
+    @Override
+    public void recall(String name, int days) throws IOException {
+        opened().recall(name, days);
+    }
+
+    /** Known only once it is open. */
+    @Override
+    public int parallelReads() {
+        Backend there = opened;
+        return there == null ? PARALLEL_READS_BEFORE_OPENING : there.parallelReads();
     }
 
     @Override

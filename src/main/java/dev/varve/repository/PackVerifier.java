@@ -17,8 +17,10 @@ import dev.varve.pack.PackReader;
 import dev.varve.pack.PackTrailer;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,9 +29,12 @@ import java.util.random.RandomGenerator;
 
 /**
  * Verifies packs: that each is whole and lists what it holds, and, where data is to be read, that every frame opens and every
- * chunk is what its name says. Works on all cores. Memory: the list of packs (100 bytes each) and a pack's trailer a thread.
+ * chunk is what its name says. Works on all cores, and on several packs at once where a backend has it wait. Memory: the list of packs (130 bytes each) and a pack's trailer
+ * a thread.
  */
 public final class PackVerifier {
+    private static final int MAX_WAITING = 16;
+
     private final String tier;
     private final Backend backend;
     private final PackReader packs;
@@ -70,29 +75,30 @@ public final class PackVerifier {
      * @param readPercent share of the packs whose data is read, 0 to 100; which ones is left to chance
      */
     public void verify(double readPercent, RandomGenerator random, Listener listener) throws IOException {
-        List<PackId> stored = new ArrayList<>();
+        Map<PackId, Long> sizes = new HashMap<>();
         backend.list(ObjectNames.PACKS, object -> {
             PackId id = ObjectNames.packId(object.name());
             if (id != null) {
-                stored.add(id);
+                sizes.put(id, object.sizeBytes());
             }
         });
+        List<PackId> stored = List.copyOf(sizes.keySet());
         Set<PackId> chosen = choose(stored, readPercent, random);
         ConcurrentLinkedQueue<PackId> queue = new ConcurrentLinkedQueue<>(stored);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         AtomicInteger done = new AtomicInteger();
         Set<PackId> unlisted = new HashSet<>(index.packs());
-        unlisted.removeAll(new HashSet<>(stored));
+        unlisted.removeAll(sizes.keySet());
         for (PackId lost : unlisted) {
             listener.missing(lost, chunksOf(lost));
         }
         List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+        for (int i = 0; i < threads(); i++) {
             Thread thread = new Thread(
                     () -> {
                         for (PackId id = queue.poll(); id != null && failure.get() == null; id = queue.poll()) {
                             try {
-                                long bytes = verify(id, chosen.contains(id), listener);
+                                long bytes = verify(id, sizes.get(id), chosen.contains(id), listener);
                                 synchronized (listener) {
                                     listener.verified(done.incrementAndGet(), stored.size(), bytes);
                                 }
@@ -109,6 +115,11 @@ public final class PackVerifier {
         }
         join(threads);
         rethrow(failure.get());
+    }
+
+    /** What is read here is larger than what {@link Backend#parallelReads} means, and more is done with it. */
+    private int threads() {
+        return Math.max(Runtime.getRuntime().availableProcessors(), Math.min(MAX_WAITING, backend.parallelReads() / 2));
     }
 
     private static void rethrow(Throwable failure) throws IOException {
@@ -145,11 +156,11 @@ public final class PackVerifier {
     }
 
     /** @return bytes of plaintext that were read and good */
-    private long verify(PackId id, boolean readData, Listener listener) throws IOException {
+    private long verify(PackId id, long size, boolean readData, Listener listener) throws IOException {
         PackTrailer trailer;
         try {
             packs.readHeader(id);
-            trailer = packs.readTrailer(id);
+            trailer = packs.readTrailer(id, size);
         } catch (BackendException e) {
             throw e;
         } catch (NotFoundException e) {

@@ -113,7 +113,7 @@ final class PackedChunks implements ChunkSource {
                 other = find(id, tried);
             }
             if (other == null) {
-                bad.pool().catchUp().without(bad.location().pack());
+                bad.pool().catchUp().without(bad.location().pack(), () -> find(bad.pool(), id, tried) != null);
                 other = find(id, tried);
             }
         }
@@ -195,7 +195,7 @@ final class PackedChunks implements ChunkSource {
         VarveException unreachable = null;
         for (PackPool pool : pools.now()) {
             try {
-                pool.catchUp().since(asked);
+                pool.catchUp().since(asked, () -> find(pool, id, Set.of()) != null);
             } catch (BackendException e) {
                 if (pool.isHot()) {
                     throw e;

@@ -3,6 +3,7 @@ package dev.varve.repository;
 import dev.varve.backend.Backend;
 import dev.varve.backend.ForwardingBackend;
 import dev.varve.backend.ObjectWriter;
+import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,7 +29,7 @@ final class ReadOnlyBackend extends ForwardingBackend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
+    public ObjectWriter create(PackKind kind) throws IOException {
         throw refused();
     }
 

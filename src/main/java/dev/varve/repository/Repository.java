@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -372,14 +373,17 @@ public final class Repository implements Closeable {
         return new TierChanges(this, backend, keys, config, tierRecords, cold, options);
     }
 
-    private void catchUpReader(boolean afterLoss) throws IOException {
+    private boolean catchUpReader(boolean afterLoss, BooleanSupplier found) throws IOException {
         cold.reload();
         IndexCatchUp catchUp = new IndexCatchUp(backend, packs, index);
         if (afterLoss) {
             catchUp.runAfterLoss();
-        } else {
+        } else if (found == null) {
             catchUp.run(false);
+        } else {
+            return catchUp.runUntil(found);
         }
+        return true;
     }
 
     /** Takes up what other processes have written since. Cheap when nothing changed. */

@@ -78,7 +78,7 @@ public final class TierAdoption implements Closeable {
     }
 
     private void copy(String name) throws IOException {
-        try (ObjectWriter writer = hot.create()) {
+        try (ObjectWriter writer = hot.create(PackKind.METADATA)) {
             ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
             long offset = 0;
             for (int count = tier.read(name, 0, piece); count > 0; count = tier.read(name, offset, piece.clear())) {

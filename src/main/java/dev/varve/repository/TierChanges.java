@@ -87,17 +87,18 @@ public final class TierChanges {
             throws IOException {
         PackPool pool = cold.pool(tier);
         MarkWatch watch = new MarkWatch(repository.marks(), clock, avoided);
-        new IndexCatchUp(pool.backend(), pool.packs(), pool.index()).run(true);
+        Backend patient = cold.patient(tier);
+        new IndexCatchUp(patient, pool.packs(), pool.index()).run(true);
         Backend backend = bytesPerSecond == null
-                ? pool.backend()
-                : new ThrottledBackend(pool.backend(), TokenBucket.ofRate(bytesPerSecond), null);
+                ? patient
+                : new ThrottledBackend(patient, TokenBucket.ofRate(bytesPerSecond), null);
         return new WriteSession(
                 backend, keys, pool.index(), List.of(), ColdLane.workers(), new DistrustedFrames(), watch, options);
     }
 
     /** The small objects of the tier: keys, manifests, labels. */
     public TierMirror mirror(TierRecord tier) {
-        return mirror(cold.pool(tier).backend());
+        return mirror(cold.patient(tier));
     }
 
     private TierMirror mirror(Backend place) {

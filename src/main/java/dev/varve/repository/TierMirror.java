@@ -6,6 +6,7 @@ import dev.varve.backend.ObjectWriter;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
@@ -88,7 +89,7 @@ public final class TierMirror {
     /** Copies a pack as it is. @return its bytes; 0 if it is there, or gone from the repository */
     public long copyPack(PackId pack) throws IOException {
         String name = ObjectNames.pack(pack);
-        try (ObjectWriter writer = tier.create()) {
+        try (ObjectWriter writer = tier.create(PackKind.METADATA)) {
             ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
             long offset = 0;
             for (int count = hot.read(name, 0, piece); count > 0; count = hot.read(name, offset, piece.clear())) {

@@ -1,6 +1,7 @@
 package dev.varve.repository;
 
 import dev.varve.backend.Backend;
+import dev.varve.backend.Patience;
 import dev.varve.backend.location.BackendLocation;
 import java.io.IOException;
 
@@ -9,8 +10,8 @@ public interface TierOpener {
     /** By the addresses that users write. */
     TierOpener BY_ADDRESS = new TierOpener() {
         @Override
-        public Backend open(String address) throws IOException {
-            return BackendLocation.parse(address).open();
+        public Backend open(String address, Patience patience) throws IOException {
+            return BackendLocation.parse(address).open(patience);
         }
 
         @Override
@@ -20,7 +21,7 @@ public interface TierOpener {
     };
 
     /** @throws IOException if it can't be reached */
-    Backend open(String address) throws IOException;
+    Backend open(String address, Patience patience) throws IOException;
 
     /** As {@link #open}, and makes what is missing. */
     Backend create(String address) throws IOException;

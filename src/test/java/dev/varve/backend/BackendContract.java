@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +93,7 @@ public abstract class BackendContract {
     void aTakenNameIsRefusedAndKeepsItsContent() throws IOException {
         backend.put("a", bytes("first"));
         assertThrows(AlreadyExistsException.class, () -> backend.put("a", bytes("second")));
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             writer.write(bytes("third"));
             assertThrows(AlreadyExistsException.class, () -> writer.commit("a"));
         }
@@ -149,7 +150,7 @@ public abstract class BackendContract {
 
     @Test
     void anObjectInTheMakingIsInvisibleUntilCommitted() throws IOException {
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             writer.write(bytes("ab"));
             writer.write(bytes("cd"));
             assertEquals(4, writer.position());
@@ -161,7 +162,7 @@ public abstract class BackendContract {
 
     @Test
     void anObjectClosedUncommittedIsGone() throws IOException {
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             writer.write(bytes("ab"));
         }
         assertTrue(listing("").isEmpty());
@@ -169,7 +170,7 @@ public abstract class BackendContract {
 
     @Test
     void aWriterMayNotBeUsedAfterItsCommit() throws IOException {
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             writer.commit("a");
             assertThrows(IllegalStateException.class, () -> writer.write(bytes("x")));
             assertThrows(IllegalStateException.class, () -> writer.commit("b"));
@@ -216,7 +217,7 @@ public abstract class BackendContract {
     private boolean wins(String name, String content, boolean inPieces) throws IOException {
         try {
             if (inPieces) {
-                try (ObjectWriter writer = backend.create()) {
+                try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                     writer.write(bytes(content));
                     writer.commit(name);
                 }
@@ -246,7 +247,7 @@ public abstract class BackendContract {
                 writers.add(threads.submit(() -> {
                     for (int i = 0; i < 20; i++) {
                         String name = "packs/" + i % 4 + "/beside" + i + mine;
-                        try (ObjectWriter writer = backend.create()) {
+                        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                             writer.write(bytes("01234"));
                             writer.write(bytes("56789"));
                             writer.commit(name);
@@ -301,7 +302,7 @@ public abstract class BackendContract {
     void readingHereAndThereByManyThreadsGivesWhatWasWritten() throws Exception {
         byte[] content = new byte[20_000_000];
         new Random(2).nextBytes(content);
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             Random pieces = new Random(3);
             for (int at = 0; at < content.length; ) {
                 int length = Math.min(1 + pieces.nextInt(400_000), content.length - at);
@@ -340,8 +341,8 @@ public abstract class BackendContract {
 
     @Test
     void severalObjectsMayBeInTheMakingAtOnce() throws IOException {
-        try (ObjectWriter one = backend.create();
-                ObjectWriter other = backend.create()) {
+        try (ObjectWriter one = backend.create(PackKind.DATA);
+                ObjectWriter other = backend.create(PackKind.DATA)) {
             one.write(bytes("1"));
             other.write(bytes("2"));
             one.write(bytes("one"));
@@ -356,7 +357,7 @@ public abstract class BackendContract {
     void aLargeObjectComesBackWhole() throws IOException {
         byte[] large = new byte[3_000_000];
         new Random(1).nextBytes(large);
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             for (int at = 0; at < large.length; at += 1_000_000) {
                 writer.write(ByteBuffer.wrap(large, at, 1_000_000));
             }

@@ -12,6 +12,7 @@ import dev.varve.model.AuthenticationException;
 import dev.varve.model.BackendException;
 import dev.varve.model.NoSpaceException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import dev.varve.model.VarveException;
 import dev.varve.testing.FlakyBackend;
 import java.io.IOException;
@@ -42,7 +43,7 @@ class RetryingBackendTest extends BackendContract {
         try (Backend backend = newBackend()) {
             for (int i = 0; i < 100; i++) {
                 backend.put("o/" + i, ByteBuffer.wrap(new byte[] {(byte) i}));
-                try (ObjectWriter writer = backend.create()) {
+                try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                     writer.write(ByteBuffer.allocate(1000));
                     writer.commit("w/" + i);
                 }
@@ -103,13 +104,13 @@ class RetryingBackendTest extends BackendContract {
         LostAnswers lost = new LostAnswers(memory);
         Backend backend = new RetryingBackend(lost, quick(new ArrayList<>()));
         backend.put("mine", ByteBuffer.wrap(new byte[] {1, 2, 3}));
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             writer.write(ByteBuffer.wrap(new byte[200_000]));
             writer.commit("mine-too");
         }
         assertEquals(4, lost.calls);
         assertThrows(AlreadyExistsException.class, () -> backend.put("taken", ByteBuffer.wrap(new byte[] {1, 2, 3})));
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             writer.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
             assertThrows(AlreadyExistsException.class, () -> writer.commit("taken"));
         }
@@ -178,8 +179,8 @@ class RetryingBackendTest extends BackendContract {
         }
 
         @Override
-        public ObjectWriter create() throws IOException {
-            return new ForwardingWriter(inner.create()) {
+        public ObjectWriter create(PackKind kind) throws IOException {
+            return new ForwardingWriter(inner.create(kind)) {
                 @Override
                 public void commit(String name) throws IOException {
                     if (calls++ % 2 == 0) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.backend.memory.MemoryBackend;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -52,7 +53,7 @@ class ThrottledBackendTest extends BackendContract {
                             })
                             .toMillis());
             Duration written = during(() -> {
-                try (ObjectWriter writer = backend.create()) {
+                try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                     writer.write(ByteBuffer.allocate(3_000_000));
                     writer.commit("b");
                 }

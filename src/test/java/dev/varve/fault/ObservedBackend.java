@@ -4,6 +4,7 @@ import dev.varve.backend.Backend;
 import dev.varve.backend.ForwardingBackend;
 import dev.varve.backend.ForwardingWriter;
 import dev.varve.backend.ObjectWriter;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -31,8 +32,8 @@ final class ObservedBackend extends ForwardingBackend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
-        return new ForwardingWriter(inner.create()) {
+    public ObjectWriter create(PackKind kind) throws IOException {
+        return new ForwardingWriter(inner.create(kind)) {
             @Override
             public void commit(String name) throws IOException {
                 observer.committing(name);

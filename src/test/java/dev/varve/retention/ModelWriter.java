@@ -39,10 +39,29 @@ final class ModelWriter implements Closeable {
     private final List<List<Integer>> contents = new ArrayList<>();
 
     ModelWriter(String host, Repository repository, Clock clock) throws IOException {
+        this(host, repository, clock, repository.begin(clock, java.util.Set.of()));
+    }
+
+    private ModelWriter(String host, Repository repository, Clock clock, WriteSession session) {
         this.host = host;
         this.repository = repository;
         this.clock = clock;
-        this.session = repository.begin(clock, java.util.Set.of());
+        this.session = session;
+    }
+
+    /** As a backup does it: what lies in cold tiers is not stored again. */
+    static ModelWriter countingOnTiers(String host, Repository repository, Clock clock) throws IOException {
+        return new ModelWriter(
+                host, repository, clock, repository.beginCountingOnTiers(clock, new ArrayList<>()));
+    }
+
+    /** How many of the chunks from 0 on are new to the repository. */
+    long newDataChunks(int count) {
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            bytes += chunk(i).length;
+        }
+        return session.newBytes() < bytes ? 0 : session.newChunks();
     }
 
     /** A snapshot that was published. */

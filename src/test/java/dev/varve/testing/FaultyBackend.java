@@ -7,6 +7,7 @@ import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
 import dev.varve.model.NoSpaceException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -123,9 +124,9 @@ public final class FaultyBackend extends ForwardingBackend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
+    public ObjectWriter create(PackKind kind) throws IOException {
         operation("create", 0);
-        return new Writer(inner.create());
+        return new Writer(inner.create(kind));
     }
 
     @Override

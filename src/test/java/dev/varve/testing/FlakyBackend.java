@@ -5,6 +5,7 @@ import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -57,9 +58,9 @@ public final class FlakyBackend implements Backend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
+    public ObjectWriter create(PackKind kind) throws IOException {
         mayFail("create");
-        return new Writer(inner.create());
+        return new Writer(inner.create(kind));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.varve.testing;
 import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
@@ -50,8 +51,8 @@ public final class InterruptedBackend implements Backend {
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
-        return inner.create();
+    public ObjectWriter create(PackKind kind) throws IOException {
+        return inner.create(kind);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
@@ -68,14 +69,18 @@ public final class LocalBackend implements Backend {
 
     @Override
     public void put(String name, ByteBuffer content) throws IOException {
-        try (ObjectWriter writer = create()) {
+        try (ObjectWriter writer = newWriter()) {
             writer.write(content);
             writer.commit(name);
         }
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
+    public ObjectWriter create(PackKind kind) throws IOException {
+        return newWriter();
+    }
+
+    private ObjectWriter newWriter() throws IOException {
         return new LocalObjectWriter(root, temporaries.create(), publication);
     }
 

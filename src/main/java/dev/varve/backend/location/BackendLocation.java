@@ -1,9 +1,10 @@
 package dev.varve.backend.location;
 
 import dev.varve.backend.Backend;
+import dev.varve.backend.CircuitBreaker;
 import dev.varve.backend.ObjectNames;
+import dev.varve.backend.Patience;
 import dev.varve.backend.Retries;
-import dev.varve.backend.RetryPolicy;
 import dev.varve.backend.RetryingBackend;
 import dev.varve.backend.ThrottledBackend;
 import dev.varve.backend.TokenBucket;
@@ -87,10 +88,21 @@ public final class BackendLocation {
      * @throws NotFoundException if there is no such directory
      */
     public Backend open() throws IOException {
+        return open(Patience.PATIENT);
+    }
+
+    /**
+     * As {@link #open()}. With {@link Patience#INTERACTIVE} reads of a server that is away fail within seconds, and at once for a while
+     * after one did ({@link CircuitBreaker}); a name that is looked up in vain may take as long as the resolver does.
+     */
+    public Backend open(Patience patience) throws IOException {
         if (directory != null) {
             return LocalBackend.open(directory.toAbsolutePath());
         }
-        return patient(sftp != null ? SftpBackend.open(sftp, retries()) : reached(S3Backend.open(s3, retries())));
+        Backend opened = retrying(
+                sftp != null ? SftpBackend.open(sftp, patience) : reached(S3Backend.open(s3, patience)),
+                patience.retries());
+        return patience == Patience.PATIENT ? opened : new CircuitBreaker(opened);
     }
 
     /** Opens it for a new repository, and makes what is missing; a bucket must be there. */
@@ -98,7 +110,8 @@ public final class BackendLocation {
         if (directory != null) {
             return LocalBackend.create(directory);
         }
-        return patient(sftp != null ? SftpBackend.create(sftp, retries()) : S3Backend.create(s3, retries()));
+        Retries retries = Patience.PATIENT.retries();
+        return retrying(sftp != null ? SftpBackend.create(sftp, retries) : S3Backend.create(s3, retries), retries);
     }
 
     /** What is wrong with address, keys or region shows with the first request; one for an object says it best. */
@@ -114,18 +127,14 @@ public final class BackendLocation {
         }
     }
 
-    private Backend patient(Backend backend) {
+    private Backend retrying(Backend backend, Retries retries) {
         Backend limited = upBytesPerSecond == null && downBytesPerSecond == null
                 ? backend
                 : new ThrottledBackend(backend, bucket(upBytesPerSecond), bucket(downBytesPerSecond));
-        return new RetryingBackend(limited, retries());
+        return new RetryingBackend(limited, retries);
     }
 
     private static TokenBucket bucket(Long bytesPerSecond) {
         return bytesPerSecond == null ? null : TokenBucket.ofRate(bytesPerSecond);
-    }
-
-    private static Retries retries() {
-        return Retries.of(RetryPolicy.DEFAULT);
     }
 }

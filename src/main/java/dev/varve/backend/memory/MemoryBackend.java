@@ -7,6 +7,7 @@ import dev.varve.backend.StoredObject;
 import dev.varve.bytes.ByteWriter;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -36,7 +37,7 @@ public final class MemoryBackend implements Backend {
     }
 
     @Override
-    public ObjectWriter create() {
+    public ObjectWriter create(PackKind kind) {
         return new Writer();
     }
 

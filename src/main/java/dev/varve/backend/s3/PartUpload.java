@@ -27,8 +27,9 @@ final class PartUpload {
         this.retries = retries;
     }
 
-    void store(String name, Spool content) throws IOException {
-        String upload = objects.beginUpload(name);
+    /** @param storageClass null for the server's default */
+    void store(String name, Spool content, String storageClass) throws IOException {
+        String upload = objects.beginUpload(name, storageClass);
         List<Future<CompletedPart>> sending = new ArrayList<>();
         try {
             int number = 1;

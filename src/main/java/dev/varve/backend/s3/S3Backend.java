@@ -1,13 +1,16 @@
 package dev.varve.backend.s3;
 
+import dev.varve.backend.Availability;
 import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectNames;
 import dev.varve.backend.ObjectWriter;
+import dev.varve.backend.Patience;
 import dev.varve.backend.Retries;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,20 +32,26 @@ import java.util.function.Consumer;
  */
 public final class S3Backend implements Backend {
     private static final int THREADS = 6;
-    private static final int LISTING_THREADS = 16;
+    private static final int LISTING_THREADS = S3Listing.TOGETHER;
+
+    /** Ten milliseconds and more for each, whatever the number of processors; {@link S3Clients} has connections for all. */
+    private static final int PARALLEL_READS = 48;
+
     private static final Duration ABANDONED_AFTER = Duration.ofDays(1);
 
     private final S3Location location;
     private final S3Objects objects;
     private final ExecutorService senders = pool(THREADS, "varve-s3-send");
     private final ExecutorService listers = pool(LISTING_THREADS, "varve-s3-list");
+    private final S3Archive archive;
     private final PartUpload parts;
     private final S3Listing listing;
     private boolean swept;
 
-    private S3Backend(S3Location location, Retries retries, Clock clock) throws IOException {
+    private S3Backend(S3Location location, Patience patience, Retries retries, Clock clock) throws IOException {
         this.location = location;
-        this.objects = new S3Objects(S3Clients.open(location), location, clock);
+        this.objects = new S3Objects(S3Clients.open(location, patience), location, clock);
+        this.archive = new S3Archive(objects, location);
         this.parts = new PartUpload(objects, senders, retries);
         this.listing = new S3Listing(objects, location, listers, retries);
     }
@@ -55,17 +64,18 @@ public final class S3Backend implements Backend {
         });
     }
 
-    /**
-     * Asks the server nothing yet.
-     *
-     * @param retries for parts of large objects and pages of listings
-     */
-    public static S3Backend open(S3Location location, Retries retries) throws IOException {
+    /** Asks the server nothing yet. */
+    public static S3Backend open(S3Location location, Patience patience) throws IOException {
+        return new S3Backend(location, patience, patience.retries(), Clock.systemUTC());
+    }
+
+    /** @param retries for parts of large objects and pages of listings */
+    static S3Backend open(S3Location location, Retries retries) throws IOException {
         return open(location, retries, Clock.systemUTC());
     }
 
     static S3Backend open(S3Location location, Retries retries, Clock clock) throws IOException {
-        return new S3Backend(location, retries, clock);
+        return new S3Backend(location, Patience.PATIENT, retries, clock);
     }
 
     /**
@@ -88,10 +98,10 @@ public final class S3Backend implements Backend {
         byte[] random = new byte[8];
         new SecureRandom().nextBytes(random);
         String probe = "probe-" + HexFormat.of().formatHex(random);
-        objects.putIfAbsent(probe, ByteBuffer.wrap(random));
+        objects.putIfAbsent(probe, ByteBuffer.wrap(random), null);
         boolean refused = false;
         try {
-            objects.putIfAbsent(probe, ByteBuffer.allocate(1));
+            objects.putIfAbsent(probe, ByteBuffer.allocate(1), null);
         } catch (AlreadyExistsException e) {
             refused = true;
         } finally {
@@ -112,26 +122,27 @@ public final class S3Backend implements Backend {
     @Override
     public void put(String name, ByteBuffer content) throws IOException {
         ObjectNames.requireValid(name);
-        try (ObjectWriter writer = create()) {
+        try (ObjectWriter writer = new S3ObjectWriter(this, null)) {
             writer.write(content);
             writer.commit(name);
         }
     }
 
     @Override
-    public ObjectWriter create() {
-        return new S3ObjectWriter(this);
+    public ObjectWriter create(PackKind kind) {
+        return new S3ObjectWriter(this, kind == PackKind.DATA ? location.storageClass() : null);
     }
 
-    void store(String name, Spool content) throws IOException {
+    /** @param storageClass null for the server's default */
+    void store(String name, Spool content, String storageClass) throws IOException {
         if (objects.sizeOrAbsent(name) >= 0) {
             throw new AlreadyExistsException(describe() + "/" + name + " exists already");
         }
         if (content.length() <= Spool.MEMORY_BYTES) {
-            objects.putIfAbsent(name, content.read(0, (int) content.length()));
+            objects.putIfAbsent(name, content.read(0, (int) content.length()), storageClass);
         } else {
             sweepOnce();
-            parts.store(name, content);
+            parts.store(name, content, storageClass);
         }
     }
 
@@ -173,6 +184,21 @@ public final class S3Backend implements Backend {
     @Override
     public void list(String prefix, Consumer<StoredObject> visitor) throws IOException {
         listing.list(prefix, visitor);
+    }
+
+    @Override
+    public Availability availability(String name) throws IOException {
+        return archive.availability(ObjectNames.requireValid(name));
+    }
+
+    @Override
+    public void recall(String name, int days) throws IOException {
+        archive.recall(ObjectNames.requireValid(name), days);
+    }
+
+    @Override
+    public int parallelReads() {
+        return PARALLEL_READS;
     }
 
     @Override

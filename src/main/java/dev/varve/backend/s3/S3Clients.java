@@ -1,10 +1,12 @@
 package dev.varve.backend.s3;
 
+import dev.varve.backend.Patience;
 import dev.varve.model.BackendException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -14,6 +16,8 @@ import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.profiles.ProfileFileSystemSetting;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
+import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
@@ -22,7 +26,7 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
  * servers know neither the newer checksums nor payloads in signed chunks, so requests have neither.
  */
 final class S3Clients {
-    private static final int CONNECTIONS = 64;
+    private static final int CONNECTIONS = 96;
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofSeconds(60);
 
@@ -32,6 +36,10 @@ final class S3Clients {
     private S3Clients() {}
 
     static S3Client open(S3Location location) throws BackendException {
+        return open(location, Patience.PATIENT);
+    }
+
+    static S3Client open(S3Location location, Patience patience) throws BackendException {
         String profile = location.profile() != null
                 ? location.profile()
                 : ProfileFileSystemSetting.AWS_PROFILE.getStringValue().orElse("default");
@@ -47,15 +55,12 @@ final class S3Clients {
                     .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                     .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                     .serviceConfiguration(configuration -> configuration.chunkedEncodingEnabled(false))
-                    .overrideConfiguration(configuration ->
-                            configuration.retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                                    .maxAttempts(ATTEMPTS)
-                                    .build()))
+                    .overrideConfiguration(configuration -> configuration.retryStrategy(retries(patience)))
                     .httpClientBuilder(Apache5HttpClient.builder()
                             .maxConnections(CONNECTIONS)
-                            .connectionTimeout(CONNECT)
-                            .connectionAcquisitionTimeout(SILENCE)
-                            .socketTimeout(SILENCE));
+                            .connectionTimeout(patience.connect(CONNECT))
+                            .connectionAcquisitionTimeout(patience.answer(SILENCE))
+                            .socketTimeout(patience.answer(SILENCE)));
             if (endpoint != null) {
                 builder.endpointOverride(endpoint);
             }
@@ -64,6 +69,19 @@ final class S3Clients {
             throw new BackendException(
                     location.describe() + ": the AWS settings can't be used: " + e.getMessage(), false, e);
         }
+    }
+
+    /** Where somebody waits the client repeats only what it can mend: a wrong clock. */
+    private static RetryStrategy retries(Patience patience) {
+        if (patience == Patience.PATIENT) {
+            return AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                    .maxAttempts(ATTEMPTS)
+                    .build();
+        }
+        return DefaultRetryStrategy.standardStrategyBuilder()
+                .maxAttempts(2)
+                .retryOnException(e -> e instanceof AwsServiceException answer && answer.isClockSkewException())
+                .build();
     }
 
     /** Nothing else is asked for a region: away from Amazon's machines nobody would answer. */

@@ -1,7 +1,9 @@
 package dev.varve.backend.s3;
 
+import dev.varve.backend.Unreachable;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
+import dev.varve.model.DelayedAccessException;
 import dev.varve.model.NoSpaceException;
 import dev.varve.model.NotFoundException;
 import java.io.IOException;
@@ -49,9 +51,10 @@ final class S3Errors {
             return new BackendException(
                     where + ": no such host: " + network.getMessage() + "; is AWS_ENDPOINT_URL or AWS_REGION right?",
                     true,
+                    true,
                     e);
         }
-        return new BackendException(where + ": " + message(network), true, e);
+        return new BackendException(where + ": " + message(network), true, Unreachable.is(network), e);
     }
 
     private static IOException client(String where, SdkException e) {
@@ -123,9 +126,8 @@ final class S3Errors {
                 permanent(
                         e, where + ": the server has no storage class " + location.storageClass() + "; choose another");
             case "InvalidObjectState" ->
-                permanent(
-                        e,
-                        where + ": lies in an archive storage class and must be restored there before it can be read");
+                new DelayedAccessException(
+                        where + ": is in an archive of the server, which takes hours to fetch it; run varve recall", e);
             case "QuotaExceeded", "XMinioStorageFull", "InsufficientCapacity" ->
                 new NoSpaceException(where + ": the server is full, or the quota is used up", e);
             default -> e.statusCode() == MOVED ? region(e) : null;

@@ -20,7 +20,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * {@link #TOGETHER} directories.
  */
 final class S3Listing {
-    private static final int TOGETHER = 16;
+    static final int TOGETHER = 32;
 
     private final S3Objects objects;
     private final S3Location location;

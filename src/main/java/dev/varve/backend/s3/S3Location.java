@@ -2,6 +2,7 @@ package dev.varve.backend.s3;
 
 import dev.varve.model.RefusedException;
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -11,7 +12,8 @@ import java.util.Map;
  * @param prefix empty, or ending with a slash
  * @param endpoint of the server; null also for AWS itself
  * @param pathStyle whether the bucket goes into the path; null for yes with an endpoint and no with AWS itself
- * @param storageClass of new packs; null for the server's default
+ * @param storageClass of new packs of data; null for the server's default
+ * @param restoreTier standard, bulk or expedited: how quickly archived objects are fetched; null for the server's default
  * @param retention of new objects, for a bucket with object lock; null for what the bucket itself says
  */
 public record S3Location(
@@ -22,17 +24,19 @@ public record S3Location(
         String profile,
         Boolean pathStyle,
         String storageClass,
+        String restoreTier,
         Retention retention) {
     public static final String SCHEME = "s3";
 
     private static final String FORM = "s3://bucket/prefix";
+    private static final List<String> RESTORE_TIERS = List.of("standard", "bulk", "expedited");
 
     /** How long nobody may delete an object; governance lets a privileged user do so. */
     public record Retention(int days, boolean compliance) {}
 
     /**
      * @param address without its query
-     * @param settings {@code endpoint}, {@code region}, {@code profile}, {@code path-style}, {@code storage-class},
+     * @param settings {@code endpoint}, {@code region}, {@code profile}, {@code path-style}, {@code storage-class}, {@code restore-tier},
      *     {@code retention-days}, {@code retention-mode}; those that are used are taken out
      * @throws RefusedException if it is no such address
      */
@@ -57,6 +61,7 @@ public record S3Location(
                 settings.remove("profile"),
                 yesOrNo("path-style", settings.remove("path-style")),
                 settings.remove("storage-class"),
+                tier(settings.remove("restore-tier")),
                 retention(settings.remove("retention-days"), settings.remove("retention-mode")));
     }
 
@@ -92,6 +97,13 @@ public record S3Location(
             throw new RefusedException(name + " is true or false, not " + text);
         }
         return Boolean.valueOf(text);
+    }
+
+    private static String tier(String text) throws RefusedException {
+        if (text != null && !RESTORE_TIERS.contains(text)) {
+            throw new RefusedException("restore-tier is standard, bulk or expedited, not " + text);
+        }
+        return text;
     }
 
     private static Retention retention(String days, String mode) throws RefusedException {

@@ -11,11 +11,14 @@ import java.nio.ByteBuffer;
  */
 final class S3ObjectWriter implements ObjectWriter {
     private final S3Backend backend;
+    private final String storageClass;
     private final Spool spool = new Spool();
     private boolean closed;
 
-    S3ObjectWriter(S3Backend backend) {
+    /** @param storageClass null for the server's default */
+    S3ObjectWriter(S3Backend backend, String storageClass) {
         this.backend = backend;
+        this.storageClass = storageClass;
     }
 
     @Override
@@ -32,7 +35,7 @@ final class S3ObjectWriter implements ObjectWriter {
     @Override
     public void commit(String name) throws IOException {
         requireOpen();
-        backend.store(ObjectNames.requireValid(name), spool);
+        backend.store(ObjectNames.requireValid(name), spool, storageClass);
         close();
     }
 

@@ -1,6 +1,6 @@
 package dev.varve.backend.s3;
 
-import dev.varve.backend.ObjectNames;
+import dev.varve.model.NotFoundException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +28,9 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.ObjectLockMode;
 import software.amazon.awssdk.services.s3.model.ObjectLockRetentionMode;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.RestoreRequest;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.Tier;
 
 /**
  * The requests, one method each, with the errors of {@link S3Errors}. Bodies go with their MD5, which every server checks, and
@@ -53,14 +55,14 @@ final class S3Objects {
         return location.prefix() + name;
     }
 
-    /** The server itself refuses a name that is taken, unless it ignores the condition: see {@link S3Backend}. */
-    void putIfAbsent(String name, ByteBuffer content) throws IOException {
+    /** The server itself refuses a name that is taken, unless it ignores the condition: see {@link S3Backend}. @param storageClass null for its default */
+    void putIfAbsent(String name, ByteBuffer content, String storageClass) throws IOException {
         PutObjectRequest.Builder request = PutObjectRequest.builder()
                 .bucket(location.bucket())
                 .key(key(name))
                 .ifNoneMatch("*")
                 .contentMD5(md5(content))
-                .storageClass(storageClass(name));
+                .storageClass(storageClass);
         if (location.retention() != null) {
             request.objectLockMode(lockMode()).objectLockRetainUntilDate(retainUntil());
         }
@@ -81,6 +83,38 @@ final class S3Objects {
                 return -1;
             }
             throw errors.of(name, e);
+        } catch (SdkException e) {
+            throw errors.of(name, e);
+        }
+    }
+
+    /** @throws NotFoundException if there is none */
+    HeadObjectResponse head(String name) throws IOException {
+        try {
+            return client.headObject(head -> head.bucket(location.bucket()).key(key(name)));
+        } catch (SdkException e) {
+            throw errors.of(name, e);
+        }
+    }
+
+    /**
+     * Has the server fetch an object out of its archive; nothing more if it is doing so.
+     *
+     * @param days null where the class has none
+     * @param tier null for the server's default
+     */
+    void restore(String name, Integer days, Tier tier) throws IOException {
+        RestoreRequest.Builder request = RestoreRequest.builder().days(days);
+        if (tier != null) {
+            request.glacierJobParameters(job -> job.tier(tier));
+        }
+        try {
+            client.restoreObject(
+                    restore -> restore.bucket(location.bucket()).key(key(name)).restoreRequest(request.build()));
+        } catch (S3Exception e) {
+            if (!"RestoreAlreadyInProgress".equals(e.awsErrorDetails().errorCode())) {
+                throw errors.of(name, e);
+            }
         } catch (SdkException e) {
             throw errors.of(name, e);
         }
@@ -147,12 +181,15 @@ final class S3Objects {
         }
     }
 
-    /** @return its id */
-    String beginUpload(String name) throws IOException {
+    /**
+     * @param storageClass null for the server's default
+     * @return its id
+     */
+    String beginUpload(String name, String storageClass) throws IOException {
         CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
                 .bucket(location.bucket())
                 .key(key(name))
-                .storageClass(storageClass(name));
+                .storageClass(storageClass);
         if (location.retention() != null) {
             request.objectLockMode(lockMode()).objectLockRetainUntilDate(retainUntil());
         }
@@ -252,11 +289,6 @@ final class S3Objects {
 
     void close() {
         client.close();
-    }
-
-    /** Config, keys and manifests are small and must be at hand; packs are what costs. */
-    private String storageClass(String name) {
-        return name.startsWith(ObjectNames.PACKS) ? location.storageClass() : null;
     }
 
     private ObjectLockMode lockMode() {

@@ -3,9 +3,11 @@ package dev.varve.backend.sftp;
 import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectNames;
 import dev.varve.backend.ObjectWriter;
+import dev.varve.backend.Patience;
 import dev.varve.backend.Retries;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -20,6 +22,9 @@ import java.util.function.Consumer;
  * repeated. Thread safe. Memory: what is under way; see {@link SftpObjectWriter}.
  */
 public final class SftpBackend implements Backend {
+    /** Several in each channel, which asks for what one needs while the answers to others come. */
+    private static final int PARALLEL_READS = 32;
+
     private final SshConnector connector;
     private final String root;
     private final SftpChannels channels;
@@ -39,13 +44,13 @@ public final class SftpBackend implements Backend {
     /**
      * Connects, and uses a directory that exists.
      *
-     * @param retries for the parts of a listing
      * @throws NotFoundException if there is none
      */
-    public static SftpBackend open(SftpLocation location, Retries retries) throws IOException {
-        return open(SshConnector.of(location), location.path(), retries);
+    public static SftpBackend open(SftpLocation location, Patience patience) throws IOException {
+        return open(SshConnector.of(location, patience), location.path(), patience.retries());
     }
 
+    /** @param retries for the parts of a listing */
     static SftpBackend open(SshConnector connector, String root, Retries retries) throws IOException {
         return begin(connector, root, retries, (backend, files) -> {
             if (!files.isDirectory(root)) {
@@ -57,7 +62,7 @@ public final class SftpBackend implements Backend {
 
     /** Connects, and makes the directory, those above it, and those that a repository has, where they are missing. */
     public static SftpBackend create(SftpLocation location, Retries retries) throws IOException {
-        return create(SshConnector.of(location), location.path(), retries);
+        return create(SshConnector.of(location, Patience.PATIENT), location.path(), retries);
     }
 
     static SftpBackend create(SshConnector connector, String root, Retries retries) throws IOException {
@@ -125,14 +130,18 @@ public final class SftpBackend implements Backend {
     @Override
     public void put(String name, ByteBuffer content) throws IOException {
         ObjectNames.requireValid(name);
-        try (ObjectWriter writer = create()) {
+        try (ObjectWriter writer = newWriter()) {
             writer.write(content);
             writer.commit(name);
         }
     }
 
     @Override
-    public ObjectWriter create() throws IOException {
+    public ObjectWriter create(PackKind kind) throws IOException {
+        return newWriter();
+    }
+
+    private ObjectWriter newWriter() throws IOException {
         SftpFiles files = take();
         String path = temporaries.newPath();
         try {
@@ -204,6 +213,11 @@ public final class SftpBackend implements Backend {
         } finally {
             give(files);
         }
+    }
+
+    @Override
+    public int parallelReads() {
+        return PARALLEL_READS;
     }
 
     @Override

@@ -3,11 +3,15 @@ package dev.varve.backend.sftp;
 import com.jcraft.jsch.ChannelSubsystem;
 import com.jcraft.jsch.JSchException;
 import com.jcraft.jsch.Session;
+import dev.varve.backend.Patience;
+import dev.varve.backend.Unreachable;
 import dev.varve.model.BackendException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,12 +28,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class SftpChannel {
     /** Answers come in much less, unless the server's disk stands still or the line is cut without a word. */
-    private static final long ANSWER_SECONDS = 300;
+    private static final Duration ANSWER = Duration.ofMinutes(5);
 
-    private static final int CONNECT_MILLIS = 30_000;
+    private static final Duration CONNECT = Duration.ofSeconds(30);
     private static final int WINDOW_BYTES = 8 << 20;
 
     private final String place;
+    private final long answerSeconds;
     private final ChannelSubsystem channel;
     private final OutputStream out;
     private final Map<Integer, CompletableFuture<SftpReply>> waiting = new ConcurrentHashMap<>();
@@ -39,8 +44,9 @@ final class SftpChannel {
     private final AtomicInteger users = new AtomicInteger();
     private volatile IOException failure;
 
-    private SftpChannel(String place, ChannelSubsystem channel) throws IOException, JSchException {
+    private SftpChannel(String place, Patience patience, ChannelSubsystem channel) throws IOException, JSchException {
         this.place = place;
+        this.answerSeconds = patience.answer(ANSWER).toSeconds();
         this.channel = channel;
         channel.setSubsystem("sftp");
         channel.setLocalWindowSizeMax(WINDOW_BYTES);
@@ -49,11 +55,11 @@ final class SftpChannel {
     }
 
     /** @param place for messages */
-    static SftpChannel open(Session session, String place) throws IOException {
+    static SftpChannel open(Session session, String place, Patience patience) throws IOException {
         SftpChannel opened;
         try {
-            opened = new SftpChannel(place, (ChannelSubsystem) session.openChannel("subsystem"));
-            opened.channel.connect(CONNECT_MILLIS);
+            opened = new SftpChannel(place, patience, (ChannelSubsystem) session.openChannel("subsystem"));
+            opened.channel.connect((int) patience.connect(CONNECT).toMillis());
         } catch (JSchException e) {
             throw new BackendException(place + ": the server opens no SFTP channel: " + e.getMessage(), true, e);
         }
@@ -121,7 +127,7 @@ final class SftpChannel {
     /** @throws BackendException that may be repeated, when the connection is lost */
     SftpReply await(CompletableFuture<SftpReply> answer) throws IOException {
         try {
-            for (long seconds = 0; seconds < ANSWER_SECONDS; seconds++) {
+            for (long seconds = 0; seconds < answerSeconds; seconds++) {
                 try {
                     return answer.get(1, TimeUnit.SECONDS);
                 } catch (TimeoutException e) {
@@ -130,10 +136,10 @@ final class SftpChannel {
                     }
                 }
             }
-            fail(new IOException("no answer for " + ANSWER_SECONDS + " s"));
+            fail(new SocketTimeoutException("no answer for " + answerSeconds + " s"));
             return answer.get();
         } catch (ExecutionException e) {
-            throw new BackendException(place + ": " + e.getCause().getMessage(), true, e);
+            throw new BackendException(place + ": " + e.getCause().getMessage(), true, Unreachable.is(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             InterruptedIOException interrupted = new InterruptedIOException("interrupted while waiting for " + place);

@@ -21,20 +21,32 @@ final class SftpChannels implements Closeable {
     private final List<SftpChannel> channels = new ArrayList<>();
     private Session session;
     private boolean closed;
+    private volatile BackendException lastFailure;
 
     SftpChannels(SshConnector connector) {
         this.connector = connector;
     }
 
-    /** One that the fewest use; whoever takes it gives it back. */
-    synchronized SftpChannel take() throws IOException {
+    /**
+     * One that the fewest use; whoever takes it gives it back. Whoever waited while another found no connection has found none either:
+     * they don't try one after another.
+     */
+    SftpChannel take() throws IOException {
+        return take(lastFailure);
+    }
+
+    private synchronized SftpChannel take(BackendException failureBefore) throws IOException {
         if (closed) {
             throw new IllegalStateException("the backend is closed");
         }
         channels.removeIf(channel -> !channel.isAlive());
         if (session == null || !session.isConnected()) {
             disconnect();
-            session = connector.connect();
+            BackendException failure = lastFailure;
+            if (failure != failureBefore) {
+                throw new BackendException(failure.getMessage(), failure.retryable(), failure.away(), failure);
+            }
+            session = connect();
         }
         SftpChannel least = channels.stream()
                 .min(Comparator.comparingInt(channel -> channel.users().get()))
@@ -46,9 +58,18 @@ final class SftpChannels implements Closeable {
         return least;
     }
 
+    private Session connect() throws IOException {
+        try {
+            return connector.connect();
+        } catch (BackendException e) {
+            lastFailure = e;
+            throw e;
+        }
+    }
+
     private SftpChannel another(SftpChannel instead) throws IOException {
         try {
-            SftpChannel opened = SftpChannel.open(session, connector.place());
+            SftpChannel opened = SftpChannel.open(session, connector.place(), connector.patience());
             channels.add(opened);
             return opened;
         } catch (BackendException e) {

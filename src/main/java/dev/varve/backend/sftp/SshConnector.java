@@ -9,6 +9,8 @@ import com.jcraft.jsch.JSchRevokedHostKeyException;
 import com.jcraft.jsch.JSchUnknownHostKeyException;
 import com.jcraft.jsch.OpenSSHConfig;
 import com.jcraft.jsch.Session;
+import dev.varve.backend.Patience;
+import dev.varve.backend.Unreachable;
 import dev.varve.model.BackendException;
 import dev.varve.model.RefusedException;
 import java.io.ByteArrayInputStream;
@@ -18,6 +20,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -25,29 +28,45 @@ import java.util.List;
  * and the usual keys, and a host key that must be in a {@code known_hosts}. Passwords are not asked for. Thread safe.
  */
 final class SshConnector {
-    private static final int TIMEOUT_MILLIS = 30_000;
-    private static final int ALIVE_MILLIS = 15_000;
+    private static final Duration CONNECT = Duration.ofSeconds(30);
+
+    /** After twice that much silence a line counts as cut. */
+    private static final Duration ALIVE = Duration.ofSeconds(15);
+
     private static final int DEFAULT_PORT = 22;
 
     private final SftpLocation location;
     private final Path home;
     private final String agentSocket;
+    private final Patience patience;
 
     /**
      * @param home where {@code .ssh} is
      * @param agentSocket null for no agent
      */
     SshConnector(SftpLocation location, Path home, String agentSocket) {
+        this(location, home, agentSocket, Patience.PATIENT);
+    }
+
+    SshConnector(SftpLocation location, Path home, String agentSocket, Patience patience) {
         this.location = location;
+        this.patience = patience;
         this.home = home;
         this.agentSocket = agentSocket;
     }
 
     /** For this process's user. */
-    static SshConnector of(SftpLocation location) {
+    static SshConnector of(SftpLocation location, Patience patience) {
         String socket = System.getenv("SSH_AUTH_SOCK");
         return new SshConnector(
-                location, Path.of(System.getProperty("user.home")), socket == null || socket.isEmpty() ? null : socket);
+                location,
+                Path.of(System.getProperty("user.home")),
+                socket == null || socket.isEmpty() ? null : socket,
+                patience);
+    }
+
+    Patience patience() {
+        return patience;
     }
 
     /** For messages. */
@@ -75,8 +94,8 @@ final class SshConnector {
             session.setConfig("cipher.s2c", "aes128-gcm@openssh.com," + session.getConfig("cipher.s2c"));
             session.setConfig("cipher.c2s", "aes128-gcm@openssh.com," + session.getConfig("cipher.c2s"));
             session.setDaemonThread(true);
-            session.setServerAliveInterval(ALIVE_MILLIS);
-            session.connect(TIMEOUT_MILLIS);
+            session.setServerAliveInterval((int) patience.connect(ALIVE).toMillis());
+            session.connect((int) patience.connect(CONNECT).toMillis());
             return session;
         } catch (JSchException e) {
             throw failure(e, keys, user, host, port);
@@ -112,13 +131,17 @@ final class SshConnector {
                             + "); put the public key there with ssh-copy-id");
         }
         if (causedBy(e, UnknownHostException.class)) {
-            return new BackendException(place() + ": no such host: " + host, true, e);
+            return new BackendException(place() + ": no such host: " + host, true, true, e);
         }
         if (causedBy(e, ConnectException.class)) {
             return new BackendException(
-                    place() + ": nothing answers at " + host + " port " + port + "; is the SSH server up?", true, e);
+                    place() + ": nothing answers at " + host + " port " + port + "; is the SSH server up?",
+                    true,
+                    true,
+                    e);
         }
-        return new BackendException(place() + ": cannot connect: " + said, true, e);
+        boolean away = Unreachable.is(e) || said.startsWith("timeout");
+        return new BackendException(place() + ": cannot connect: " + said, true, away, e);
     }
 
     private BackendException permanent(JSchException e, String what) {

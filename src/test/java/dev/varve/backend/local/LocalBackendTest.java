@@ -11,6 +11,7 @@ import dev.varve.backend.ObjectWriter;
 import dev.varve.model.BackendException;
 import dev.varve.model.NoSpaceException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -56,7 +57,7 @@ class LocalBackendTest extends BackendContract {
         try (LocalBackend backend = LocalBackend.create(root)) {
             backend.put("a", ByteBuffer.allocate(1));
             assertThrows(IOException.class, () -> backend.put("a", ByteBuffer.allocate(1)));
-            try (ObjectWriter writer = backend.create()) {
+            try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                 writer.write(ByteBuffer.allocate(1));
             }
         }

@@ -13,6 +13,7 @@ import dev.varve.backend.RetryPolicy;
 import dev.varve.backend.RetryingBackend;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
+import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import dev.varve.testing.BadLine;
 import dev.varve.testing.BadLine.Trouble;
@@ -72,7 +73,8 @@ class S3BackendTest extends BackendContract {
     }
 
     private static S3Location location(URI endpoint) {
-        return new S3Location(S3Server.BUCKET, UUID.randomUUID() + "/", endpoint, "us-east-1", null, null, null, null);
+        return new S3Location(
+                S3Server.BUCKET, UUID.randomUUID() + "/", endpoint, "us-east-1", null, null, null, null, null);
     }
 
     @Test
@@ -127,7 +129,7 @@ class S3BackendTest extends BackendContract {
                     Trouble.ANSWER_LOST,
                     Trouble.DROPPED,
                     Trouble.ANSWER_LOST);
-            try (ObjectWriter writer = backend.create()) {
+            try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                 writer.write(ByteBuffer.wrap(content));
                 writer.commit("packs/ab/large");
             }
@@ -145,13 +147,13 @@ class S3BackendTest extends BackendContract {
         S3Location location = location(server.endpoint());
         S3Client client = S3Clients.open(location);
         S3Objects objects = new S3Objects(client, location, Clock.systemUTC());
-        String upload = objects.beginUpload("packs/ab/old");
+        String upload = objects.beginUpload("packs/ab/old", null);
         objects.uploadPart("packs/ab/old", upload, 1, ByteBuffer.allocate(100));
         objects.abortUploadsOlderThan(Duration.ofDays(1));
         assertEquals(List.of(upload), uploads(client, location));
         Clock tomorrow = Clock.fixed(Instant.now().plus(Duration.ofHours(25)), ZoneOffset.UTC);
         try (S3Backend later = S3Backend.open(location, Retries.of(QUICK), tomorrow);
-                ObjectWriter writer = later.create()) {
+                ObjectWriter writer = later.create(PackKind.DATA)) {
             writer.write(ByteBuffer.allocate(Spool.MEMORY_BYTES + 1));
             writer.commit("packs/ab/new");
         }
@@ -179,7 +181,7 @@ class S3BackendTest extends BackendContract {
             spool.close(); // what was written can't be read any more
             IOException e = assertThrows(
                     IOException.class,
-                    () -> new PartUpload(objects, pool, Retries.of(QUICK)).store("packs/ab/x", spool));
+                    () -> new PartUpload(objects, pool, Retries.of(QUICK)).store("packs/ab/x", spool, null));
             assertEquals(0, e.getSuppressed().length);
             assertEquals(List.of(), uploads(client, location));
             assertEquals(-1, objects.sizeOrAbsent("packs/ab/x"));
@@ -206,7 +208,7 @@ class S3BackendTest extends BackendContract {
     @Test
     void aMissingBucketIsOneLine() throws Exception {
         S3Location location =
-                new S3Location("no-such-bucket", "", server.endpoint(), "us-east-1", null, null, null, null);
+                new S3Location("no-such-bucket", "", server.endpoint(), "us-east-1", null, null, null, null, null);
         assertTrue(refusal(location).contains("there is no bucket no-such-bucket; make it first"));
     }
 
@@ -227,6 +229,7 @@ class S3BackendTest extends BackendContract {
                 "profile", "backup",
                 "path-style", "false",
                 "storage-class", "STANDARD_IA",
+                "restore-tier", "bulk",
                 "retention-days", "30",
                 "retention-mode", "compliance",
                 "other", "kept"));
@@ -240,6 +243,7 @@ class S3BackendTest extends BackendContract {
                         "backup",
                         false,
                         "STANDARD_IA",
+                        "bulk",
                         new S3Location.Retention(30, true)),
                 full);
         assertEquals(Map.of("other", "kept"), settings);
@@ -254,6 +258,7 @@ class S3BackendTest extends BackendContract {
             {"endpoint", "127.0.0.1:80"},
             {"endpoint", "http://key:secret@host"},
             {"path-style", "yes"},
+            {"restore-tier", "Bulk"},
             {"retention-days", "0"},
             {"retention-mode", "governance"}
         }) {

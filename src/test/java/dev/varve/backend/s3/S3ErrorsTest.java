@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
+import dev.varve.model.DelayedAccessException;
 import dev.varve.model.NoSpaceException;
 import dev.varve.model.NotFoundException;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 class S3ErrorsTest {
     private final S3Errors errors =
-            new S3Errors(new S3Location("bucket", "", null, null, null, null, "STANDARD_IA", null));
+            new S3Errors(new S3Location("bucket", "", null, null, null, null, "STANDARD_IA", null, null));
 
     private IOException answer(int status, String code) {
         return errors.of("packs/x", exception(status, code, SdkHttpFullResponse.builder()));
@@ -66,6 +67,9 @@ class S3ErrorsTest {
     void eachKindIsItsOwnException() {
         assertInstanceOf(NotFoundException.class, answer(404, "NoSuchKey"));
         assertInstanceOf(AlreadyExistsException.class, answer(412, "PreconditionFailed"));
+        assertTrue(assertInstanceOf(DelayedAccessException.class, answer(403, "InvalidObjectState"))
+                .getMessage()
+                .endsWith("run varve recall"));
         assertInstanceOf(NoSpaceException.class, answer(403, "QuotaExceeded"));
         assertInstanceOf(NoSpaceException.class, answer(507, "InsufficientStorage"));
         assertInstanceOf(
@@ -81,7 +85,6 @@ class S3ErrorsTest {
         assertTrue(permanent(answer(400, "ExpiredToken")).contains("expired"));
         assertTrue(permanent(answer(404, "NoSuchBucket")).contains("make it first"));
         assertTrue(permanent(answer(400, "InvalidStorageClass")).contains("STANDARD_IA"));
-        assertTrue(permanent(answer(403, "InvalidObjectState")).contains("archive"));
         assertTrue(permanent(errors.of("x", SdkClientException.create("Unable to load credentials from any: …")))
                 .contains("AWS_ACCESS_KEY_ID"));
         IOException host = errors.of("x", SdkClientException.create("no", new UnknownHostException("nowhere")));

@@ -1,6 +1,7 @@
 package dev.varve.backend.s3;
 
 import dev.varve.backend.ObjectWriter;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.InvocationTargetException;
@@ -115,7 +116,7 @@ public final class S3ServerCheck {
     }
 
     private static void pack(S3Backend backend, String name, byte[] content) throws IOException {
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             while (writer.position() < PACK_BYTES) {
                 writer.write(ByteBuffer.wrap(content));
             }

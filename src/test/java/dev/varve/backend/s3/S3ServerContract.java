@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.backend.Backend;
 import dev.varve.backend.BackendContract;
 import dev.varve.backend.ObjectWriter;
+import dev.varve.backend.Patience;
 import dev.varve.backend.Retries;
 import dev.varve.backend.RetryPolicy;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
+import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -20,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkGlobalTime;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ObjectLockMode;
@@ -52,11 +56,11 @@ final class S3ServerContract extends BackendContract {
     }
 
     static S3Location location(String bucket, String storageClass, S3Location.Retention retention) {
-        return new S3Location(bucket, UUID.randomUUID() + "/", null, null, null, null, storageClass, retention);
+        return new S3Location(bucket, UUID.randomUUID() + "/", null, null, null, null, storageClass, null, retention);
     }
 
     private static void putLarge(Backend backend, String name) throws IOException {
-        try (ObjectWriter writer = backend.create()) {
+        try (ObjectWriter writer = backend.create(PackKind.DATA)) {
             writer.write(ByteBuffer.allocate(LARGE));
             writer.commit(name);
         }
@@ -77,7 +81,7 @@ final class S3ServerContract extends BackendContract {
         S3Location location = location(bucket(false), null, null);
         try (S3Client client = S3Clients.open(location)) {
             S3Objects objects = new S3Objects(client, location, Clock.systemUTC());
-            String upload = objects.beginUpload("packs/ab/old");
+            String upload = objects.beginUpload("packs/ab/old", null);
             objects.uploadPart("packs/ab/old", upload, 1, ByteBuffer.allocate(1000));
             objects.abortUploadsOlderThan(Duration.ofDays(1));
             assertEquals(1, uploads(client, location));
@@ -162,10 +166,33 @@ final class S3ServerContract extends BackendContract {
         String bucket = bucket(false);
         try (S3Backend backend = S3Backend.open(location(bucket, "NOT_THERE", null), RETRIES)) {
             BackendException e =
-                    assertThrows(BackendException.class, () -> backend.put("packs/ab/x", ByteBuffer.allocate(1)));
+                    assertThrows(BackendException.class, () -> store(backend, PackKind.DATA, "packs/ab/x"));
             assertFalse(e.retryable());
             assertFalse(e.getMessage().contains("\n"), e.getMessage());
             backend.put("keys/1", ByteBuffer.allocate(1)); // which has none
+            store(backend, PackKind.METADATA, "packs/ab/y");
+        }
+    }
+
+    private static void store(Backend backend, PackKind kind, String name) throws IOException {
+        try (ObjectWriter writer = backend.create(kind)) {
+            writer.write(ByteBuffer.allocate(1));
+            writer.commit(name);
+        }
+    }
+
+    /** The server refuses what was signed two hours ago; the client goes by the server's clock then. */
+    @Test
+    void aWrongClockIsMended() throws IOException {
+        String bucket = bucket(false);
+        for (Patience patience : Patience.values()) {
+            SdkGlobalTime.setGlobalTimeOffset(7_200);
+            try (S3Backend backend = S3Backend.open(location(bucket, null, null), patience)) {
+                assertThrows(NotFoundException.class, () -> backend.read("config", 0, ByteBuffer.allocate(1)));
+                assertTrue(Math.abs(SdkGlobalTime.getGlobalTimeOffset()) < 600, "it was not refused");
+            } finally {
+                SdkGlobalTime.setGlobalTimeOffset(0);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import dev.varve.backend.Retries;
 import dev.varve.backend.RetryPolicy;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
+import dev.varve.model.PackKind;
 import dev.varve.testing.SshServer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +46,7 @@ class SftpAppendOnlyTest {
             made(root);
             try (Backend backend = SftpBackend.open(connector, root.toString(), RETRIES)) {
                 backend.put("packs/ab/x", ByteBuffer.wrap(new byte[] {1, 2, 3}));
-                try (ObjectWriter writer = backend.create()) {
+                try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                     writer.write(ByteBuffer.allocate(3_000_000));
                     writer.commit("packs/cd/y");
                 }

@@ -8,16 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.varve.backend.Backend;
 import dev.varve.backend.BackendContract;
 import dev.varve.backend.ObjectWriter;
+import dev.varve.backend.Patience;
 import dev.varve.backend.Retries;
 import dev.varve.backend.RetryPolicy;
 import dev.varve.backend.RetryingBackend;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
 import dev.varve.model.NotFoundException;
+import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import dev.varve.model.VarveException;
 import dev.varve.testing.SshServer;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +31,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
@@ -79,7 +85,7 @@ class SftpBackendTest extends BackendContract {
         try (Backend backend = newBackend()) {
             backend.put("packs/ab/x", ByteBuffer.allocate(1));
             assertThrows(IOException.class, () -> backend.put("packs/ab/x", ByteBuffer.allocate(1)));
-            try (ObjectWriter writer = backend.create()) {
+            try (ObjectWriter writer = backend.create(PackKind.DATA)) {
                 writer.write(ByteBuffer.allocate(1));
             }
         }
@@ -120,7 +126,7 @@ class SftpBackendTest extends BackendContract {
         byte[] content = new byte[9_000_000];
         new Random(5).nextBytes(content);
         try (Backend backend = new RetryingBackend(newBackend(), RETRIES);
-                ObjectWriter writer = backend.create()) {
+                ObjectWriter writer = backend.create(PackKind.DATA)) {
             for (int at = 0; at < content.length; at += 1_000_000) {
                 writer.write(ByteBuffer.wrap(content, at, 1_000_000));
                 if (at % 3_000_000 == 0) {
@@ -247,7 +253,53 @@ class SftpBackendTest extends BackendContract {
         BackendException e =
                 assertThrows(BackendException.class, () -> SftpBackend.open(connector(location), root(), RETRIES));
         assertTrue(e.retryable());
+        assertTrue(e.away());
         assertTrue(e.getMessage().contains("nothing answers at 127.0.0.1 port 1"), e.getMessage());
+    }
+
+    private SftpLocation at(ServerSocket socket) {
+        return new SftpLocation("127.0.0.1", "x", socket.getLocalPort(), root(), null, server.knownHosts());
+    }
+
+    @Test
+    void aServerThatSaysNothingIsAwayForWhoeverWaits() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0)) {
+            SshConnector connector = new SshConnector(at(silent), server.home(), null, Patience.INTERACTIVE);
+            BackendException e = assertThrows(BackendException.class, connector::connect);
+            assertTrue(e.away(), e.getMessage());
+            assertTrue(e.retryable());
+        }
+    }
+
+    /** They don't wait for its timeout one after another. */
+    @Test
+    void whoWaitedForAConnectionThatFailedFailsWithIt() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0);
+                SftpChannels channels = new SftpChannels(connector(at(silent)))) {
+            List<BackendException> failures = Collections.synchronizedList(new ArrayList<>());
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                Thread thread = new Thread(() -> failures.add(assertThrows(BackendException.class, channels::take)));
+                thread.start();
+                threads.add(thread);
+            }
+            try (Socket first = silent.accept()) {
+                while (threads.stream()
+                                .filter(thread -> thread.getState() == Thread.State.BLOCKED)
+                                .count()
+                        < threads.size() - 1) {
+                    Thread.onSpinWait();
+                }
+                assertEquals(0, failures.size());
+                first.setSoLinger(true, 0);
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertEquals(threads.size(), failures.size());
+            silent.setSoTimeout(1);
+            assertThrows(SocketTimeoutException.class, silent::accept);
+        }
     }
 
     @Test
