@@ -6,7 +6,6 @@ import dev.varve.backend.Patience;
 import dev.varve.crypto.RepositoryKeys;
 import dev.varve.index.ChunkIndex;
 import dev.varve.model.BackendException;
-import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
 import dev.varve.pack.PackReader;
 import dev.varve.tier.ReadCache;
@@ -15,10 +14,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The cold tiers of an open repository. Their places are opened when something is first read there; their indexes and what was read
@@ -128,15 +125,6 @@ final class ColdTiers implements Closeable {
             }
         }
         return there;
-    }
-
-    /** Packs there are in all tiers now. Memory: 100 bytes each. */
-    Set<PackId> storedPacks() throws IOException {
-        Set<PackId> stored = new HashSet<>();
-        for (PackPool pool : pools) {
-            stored.addAll(pool.access().sizes().keySet());
-        }
-        return stored;
     }
 
     @Override

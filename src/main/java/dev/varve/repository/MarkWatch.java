@@ -160,8 +160,7 @@ public final class MarkWatch {
     }
 
     private void requirePacksThere() throws IOException {
-        Set<PackId> missing = new HashSet<>(used);
-        missing.removeAll(marks.storedPacks());
+        Set<PackId> missing = marks.missing(Set.copyOf(used));
         if (!missing.isEmpty()) {
             throw new RefusedException("pack " + missing.iterator().next().toHex() + " and " + (missing.size() - 1)
                     + " more that the backup builds on were deleted since it began; run it again");

@@ -77,7 +77,8 @@ final class PacedCatchUp {
             if (!afterLoss) {
                 throw e;
             }
-            caughtUp = catchUp.run(false, found); // the index can't be written, but for this process it can be completed
+            caughtUp =
+                    catchUp.run(false, found); // the index can't be written, but for this process it can be completed
         }
         lastEnd = System.nanoTime();
     }

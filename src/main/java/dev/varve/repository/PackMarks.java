@@ -40,10 +40,11 @@ public final class PackMarks {
     private final StoredPacks packs;
     private final SecureRandom random = new SecureRandom();
 
-    /** Lists the packs of all tiers. */
+    /** Looks for packs in all tiers. */
     @FunctionalInterface
     interface StoredPacks {
-        Set<PackId> list() throws IOException;
+        /** Those that are not there. */
+        Set<PackId> missing(Set<PackId> wanted) throws IOException;
     }
 
     PackMarks(Backend backend, SealedRecords records, StoredPacks packs) {
@@ -177,9 +178,9 @@ public final class PackMarks {
         return records.exists(objectName);
     }
 
-    /** All packs there are now, in all tiers. Memory: 100 bytes each. */
-    Set<PackId> storedPacks() throws IOException {
-        return packs.list();
+    /** Those of these packs that are in no tier now. Memory: 100 bytes for each pack there is. */
+    Set<PackId> missing(Set<PackId> wanted) throws IOException {
+        return packs.missing(wanted);
     }
 
     private PruneMark read(String name) throws IOException {

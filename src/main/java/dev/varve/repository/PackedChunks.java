@@ -118,9 +118,32 @@ final class PackedChunks implements ChunkSource {
             }
         }
         if (other == null) {
+            other = inAnotherTier(bad, id, tried);
+        }
+        if (other == null) {
             throw failure;
         }
         return other;
+    }
+
+    /** The index of another tier may know nothing yet: on a spare machine. */
+    private Place inAnotherTier(Place bad, ChunkId id, Set<ChunkLocation> tried) throws IOException {
+        long asked = System.nanoTime();
+        for (PackPool pool : pools.now()) {
+            if (pool.id().equals(bad.pool().id())) {
+                continue;
+            }
+            try {
+                pool.catchUp().since(asked, () -> find(pool, id, tried) != null);
+            } catch (BackendException e) {
+                continue; // then it is the first failure that is told
+            }
+            Place place = find(pool, id, tried);
+            if (place != null) {
+                return place;
+            }
+        }
+        return null;
     }
 
     private DecodedFrame frame(ChunkId id, Place place) throws IOException {

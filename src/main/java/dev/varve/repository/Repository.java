@@ -95,7 +95,7 @@ public final class Repository implements Closeable {
         this.chunks = new PackedChunks(this::pools, frames, distrusted, uses);
         this.manifests = new SealedManifests(backend, keys, records);
         this.labels = new SnapshotLabels(backend, records);
-        this.marks = new PackMarks(backend, records, this::storedPacks);
+        this.marks = new PackMarks(backend, records, this::missingPacks);
         this.keyRing = new KeyRing(backend, config.id());
     }
 
@@ -110,10 +110,15 @@ public final class Repository implements Closeable {
         return all;
     }
 
-    private Set<PackId> storedPacks() throws IOException {
-        Set<PackId> stored = new HashSet<>(hot.access().sizes().keySet());
-        stored.addAll(cold.storedPacks());
-        return stored;
+    /** The cold tiers are looked at only for what the hot one has not. */
+    private Set<PackId> missingPacks(Set<PackId> wanted) throws IOException {
+        Set<PackId> missing = new HashSet<>(wanted);
+        for (PackPool pool : pools()) {
+            if (!missing.isEmpty()) {
+                missing.removeAll(pool.access().sizes().keySet());
+            }
+        }
+        return missing;
     }
 
     /**

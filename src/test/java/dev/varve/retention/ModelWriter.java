@@ -51,8 +51,7 @@ final class ModelWriter implements Closeable {
 
     /** As a backup does it: what lies in cold tiers is not stored again. */
     static ModelWriter countingOnTiers(String host, Repository repository, Clock clock) throws IOException {
-        return new ModelWriter(
-                host, repository, clock, repository.beginCountingOnTiers(clock, new ArrayList<>()));
+        return new ModelWriter(host, repository, clock, repository.beginCountingOnTiers(clock, new ArrayList<>()));
     }
 
     /** How many of the chunks from 0 on are new to the repository. */

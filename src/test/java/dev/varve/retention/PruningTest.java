@@ -314,7 +314,8 @@ class PruningTest {
         Set<PackId> one = repository.indexView().packs();
         repository
                 .marks()
-                .put("", 
+                .put(
+                        "",
                         clock.instant(),
                         repository.manifests().list().stream().collect(java.util.stream.Collectors.toSet()),
                         Set.of(),
@@ -350,7 +351,8 @@ class PruningTest {
         forget(first);
         repository
                 .marks()
-                .put("", 
+                .put(
+                        "",
                         clock.instant().plus(DAY.multipliedBy(1000)),
                         Set.of(),
                         Set.of(),

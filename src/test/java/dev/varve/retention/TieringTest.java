@@ -60,21 +60,20 @@ final class TieringTest {
     private final FaultyBackend coldFaults = new FaultyBackend(cold);
     private boolean away;
     private final FakeClock clock = new FakeClock(Instant.parse("2030-01-01T00:00:00Z"));
-    private final RepositoryOptions options =
-            new RepositoryOptions(1 << 20, 1, 8 << 10, 64).with(new TierOpener() {
-                @Override
-                public Backend open(String address, Patience patience) throws IOException {
-                    if (away) {
-                        throw new BackendException(address + ": connection refused", true, true, null);
-                    }
-                    return ForwardingBackends.unclosed(coldFaults);
-                }
+    private final RepositoryOptions options = new RepositoryOptions(1 << 20, 1, 8 << 10, 64).with(new TierOpener() {
+        @Override
+        public Backend open(String address, Patience patience) throws IOException {
+            if (away) {
+                throw new BackendException(address + ": connection refused", true, true, null);
+            }
+            return ForwardingBackends.unclosed(coldFaults);
+        }
 
-                @Override
-                public Backend create(String address) throws IOException {
-                    return open(address, Patience.PATIENT);
-                }
-            });
+        @Override
+        public Backend create(String address) throws IOException {
+            return open(address, Patience.PATIENT);
+        }
+    });
     private Repository repository;
 
     @BeforeEach
@@ -102,8 +101,7 @@ final class TieringTest {
     }
 
     private TierApply.Report apply(CopyOptions copy, PruneOptions prune) throws IOException {
-        return new TierApply(
-                        repository, new ApplyOptions(MONTH, Duration.ZERO, copy, prune), clock, doing -> {})
+        return new TierApply(repository, new ApplyOptions(MONTH, Duration.ZERO, copy, prune), clock, doing -> {})
                 .run(repository.tiers());
     }
 
@@ -237,7 +235,9 @@ final class TieringTest {
         ModelWriter.assertReads(repository.chunks(), again, "stored again");
         TierApply.Report report = apply(ALL, AT_ONCE);
         assertEquals(1, report.problems().size());
-        assertTrue(report.problems().get(0).contains("connection refused"), report.problems().get(0));
+        assertTrue(
+                report.problems().get(0).contains("connection refused"),
+                report.problems().get(0));
         away = false;
         repository.close();
         repository = open("index");
@@ -254,8 +254,7 @@ final class TieringTest {
         new Forgetting(repository).forget(old.manifest());
         int before = objects(cold, "packs/").size();
         for (PackAccess tier : repository.packsOfTiers()) {
-            PruneReport report =
-                    new Pruning(repository, tier, null, AT_ONCE, clock, manifest -> {}).run();
+            PruneReport report = new Pruning(repository, tier, null, AT_ONCE, clock, manifest -> {}).run();
             assertEquals(List.of(), report.problems());
         }
         assertTrue(objects(cold, "packs/").size() < before, "garbage is gone");
