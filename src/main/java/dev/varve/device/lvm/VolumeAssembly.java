@@ -146,10 +146,13 @@ final class VolumeAssembly {
     }
 
     private SegmentedSource.Part part(LogicalVolume volume, Segment segment, Stripes.Area area) throws IOException {
-        long offset = area.firstExtent() * group.extentBytes();
         Member member = group.members().get(area.on());
         if (member == null) {
-            return new SegmentedSource.Part(plain(find(segment.body(), area.on())), offset);
+            BlockSource below = plain(find(segment.body(), area.on()));
+            if (area.firstExtent() > below.sizeBytes() / group.extentBytes()) {
+                throw segment.body().corrupt("reaches past the end of " + area.on());
+            }
+            return new SegmentedSource.Part(below, area.firstExtent() * group.extentBytes());
         }
         BlockSource disk = disks.byUuid(member.uuid());
         if (disk == null) {
@@ -162,7 +165,8 @@ final class VolumeAssembly {
                     + disk.name() + ", which was missing when the volume group was changed last: what it holds may be"
                     + " old; run vgextend --restoremissing first if you are sure that it is not");
         }
-        return new SegmentedSource.Part(disk, member.dataStart() + offset);
+        // No overflow: the parser has held the extents against the physical volume's.
+        return new SegmentedSource.Part(disk, member.dataStart() + area.firstExtent() * group.extentBytes());
     }
 
     private BlockSource thin(LogicalVolume volume) throws IOException {

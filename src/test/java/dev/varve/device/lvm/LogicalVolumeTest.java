@@ -84,6 +84,17 @@ class LogicalVolumeTest {
     }
 
     @Test
+    void anotherVolumeHasToReachThatFar() {
+        for (long first : new long[] {2, 4, 1L << 32}) {
+            MadeGroup group = new MadeGroup(1, 4)
+                    .volume("below", linear(0, 2, "pv0", 1))
+                    .volume("above", linear(0, 1, "below", 0).replace("\"below\", 0", "\"below\", " + first))
+                    .write();
+            Reads.assertFails(CorruptException.class, () -> group.open("above"), "");
+        }
+    }
+
+    @Test
     void aChainOfVolumesIsBounded() {
         MadeGroup group = new MadeGroup(1, 4);
         for (int i = 0; i < 40; i++) {
