@@ -1,7 +1,6 @@
 package dev.varve.backup;
 
 import dev.varve.chunk.Chunker;
-import dev.varve.device.FileBlockSource;
 import dev.varve.fs.Volume;
 import dev.varve.fs.VolumeInfo;
 import dev.varve.fs.probe.VolumeProbe;
@@ -109,11 +108,12 @@ public final class BackupJob {
                             + ManifestFormat.MAX_VOLUMES + "; make several with different --host");
         }
         for (BackupSource source : options.sources()) {
-            boolean fits = ByteString.utf8(source.path().toString()).length() <= ManifestFormat.MAX_TEXT
+            boolean fits = ByteString.utf8(source.location().text()).length() <= ManifestFormat.MAX_TEXT
                     && source.mountPoint().length() <= ManifestFormat.MAX_TEXT;
             if (!fits) {
                 throw new RefusedException("the path of a source or its mount point is longer than "
-                        + ManifestFormat.MAX_TEXT + " bytes: " + source.path());
+                        + ManifestFormat.MAX_TEXT + " bytes: "
+                        + source.location().text());
             }
         }
     }
@@ -139,17 +139,10 @@ public final class BackupJob {
     }
 
     private OpenSource open(BackupSource source, VolumeNames names) throws IOException {
-        CountedSource device = new CountedSource(FileBlockSource.open(source.path()));
+        CountedSource device = new CountedSource(source.location().open(checks, repository.directory(), problems::add));
         try {
-            if (repository.directory() != null) {
-                checks.requireNotRepository(source.path(), repository.directory());
-            }
-            String warning = checks.liveWarning(source.path());
-            if (warning != null) {
-                problems.add(warning);
-            }
             Volume volume = source.raw() ? null : VolumeProbe.open(device);
-            return new OpenSource(source, names.name(source.path()), device, volume);
+            return new OpenSource(source, names.name(source.location().namedAfter()), device, volume);
         } catch (IOException | RuntimeException e) {
             device.close();
             throw e;
@@ -199,7 +192,7 @@ public final class BackupJob {
                     options.progress());
             VolumeIngest volume = new VolumeIngest(
                     ingest,
-                    source.source().path().toString(),
+                    source.source().location().text(),
                     source.source().mountPoint(),
                     source.device(),
                     session::newBytes,

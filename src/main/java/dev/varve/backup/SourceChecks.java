@@ -1,5 +1,6 @@
 package dev.varve.backup;
 
+import dev.varve.device.lvm.LogicalVolumeAddress;
 import dev.varve.model.ByteString;
 import dev.varve.model.RefusedException;
 import java.io.IOException;
@@ -79,6 +80,38 @@ final class SourceChecks {
             }
         }
         return null;
+    }
+
+    /**
+     * Refuses a logical volume that is active here: what lies below it is the kernel's, and may change while it is read.
+     *
+     * @param disk a device that the volume is read from
+     * @param ids what the device-mapper UUIDs of the volume and its parts start with
+     */
+    void requireNotActive(Path disk, LogicalVolumeAddress address, Set<String> ids) throws IOException {
+        Path real = disk.toRealPath();
+        Set<String> devices = isBlockDevice(real) ? Set.of(numbers(rdev(real))) : loopsOn(real);
+        if (devices.isEmpty() || !Files.isDirectory(sysDevBlock)) {
+            return;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(sysDevBlock)) {
+            for (Path entry : entries) {
+                Path uuid = entry.resolve("dm/uuid");
+                if (Files.exists(uuid)
+                        && ids.stream().anyMatch(read(uuid)::startsWith)
+                        && !Collections.disjoint(
+                                devices, beneath(entry.getFileName().toString(), 0))) {
+                    throw new RefusedException(address + " is active on this machine as /dev/mapper/"
+                            + read(entry.resolve("dm/name")) + " and may change while it is read: back up /dev/"
+                            + address.group() + "/" + address.volume() + ", or run vgchange -an " + address.group()
+                            + " first");
+                }
+            }
+        }
+    }
+
+    private static String read(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.ISO_8859_1).strip();
     }
 
     private List<Mount> mounts() throws IOException {

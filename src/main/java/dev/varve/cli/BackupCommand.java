@@ -5,7 +5,9 @@ import dev.varve.backup.BackupOptions;
 import dev.varve.backup.BackupProgress;
 import dev.varve.backup.BackupResult;
 import dev.varve.backup.BackupSource;
+import dev.varve.backup.SourceLocation;
 import dev.varve.backup.VolumeOutcome;
+import dev.varve.device.lvm.LogicalVolumeAddress;
 import dev.varve.model.ByteString;
 import dev.varve.model.Timestamp;
 import dev.varve.model.VarveException;
@@ -34,10 +36,12 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "The first backup reads all that is allocated, later ones only what changed. Back up snapshots of",
-            "volumes, not volumes that are mounted and written to.",
+            "volumes, not volumes that are mounted and written to. pv:DEVICE[,DEVICE]:VG/LV is a logical volume that is",
+            "read straight from its physical volumes (disks, partitions or images), without LVM.",
             "",
             "  varve backup /dev/vg0/root-snap=/",
             "  varve backup /dev/vg0/root-snap=/ /dev/vg0/home-snap=/home",
+            "  varve backup pv:/dev/sdb3:vg0/root=/",
             "  varve backup --at 2024-05-01T02:00 --host web1 web1.img=/"
         })
 final class BackupCommand implements Callable<Integer> {
@@ -49,7 +53,8 @@ final class BackupCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "SOURCE[=MOUNTPOINT]",
             arity = "1..*",
-            description = "A block device or image file, and where it is mounted on its host (/ if there is only one).")
+            description =
+                    "A block device, image file or pv: address, and where it is mounted on its host (/ if there is only one).")
     private List<String> sources;
 
     @Option(
@@ -207,9 +212,20 @@ final class BackupCommand implements Callable<Integer> {
                 throw usage("No source in '" + word + "'");
             }
             ByteString mountPoint = split < 0 ? ByteString.utf8("/") : CliContext.bytes(word.substring(split + 1));
-            parsed.add(new BackupSource(Path.of(path), mountPoint, raw));
+            parsed.add(new BackupSource(location(path), mountPoint, raw));
         }
         return parsed;
+    }
+
+    private SourceLocation location(String path) {
+        if (!LogicalVolumeAddress.isOne(path)) {
+            return SourceLocation.device(Path.of(path));
+        }
+        try {
+            return SourceLocation.logicalVolume(LogicalVolumeAddress.parse(path));
+        } catch (IllegalArgumentException e) {
+            throw usage(e.getMessage());
+        }
     }
 
     private Timestamp parseTime(ZoneId zone) {

@@ -23,15 +23,18 @@ public final class VolumeProbe {
             new Known("XFS", 0, "XFSB"),
             new Known("Btrfs", 0x10040, "_BHRfS_M"),
             new Known("LUKS encryption", 0, "LUKS\u00ba\u00be"),
-            new Known("an LVM physical volume", 512, "LABELONE"),
-            new Known("an LVM physical volume", 0, "LABELONE"),
+            new Known("an LVM physical volume: name a volume on it, pv:DEVICE:VG/LV", 512, "LABELONE"),
+            new Known("an LVM physical volume: name a volume on it, pv:DEVICE:VG/LV", 0, "LABELONE"),
             new Known("NTFS", 3, "NTFS    "),
             new Known("exFAT", 3, "EXFAT   "),
             new Known("F2FS", 1024, "\u0010 \u00f5\u00f2"),
             new Known("squashfs", 0, "hsqs"),
             new Known("swap space", 4086, "SWAPSPACE2"),
             new Known("FAT", 82, "FAT32   "),
-            new Known("a partition table: name one of its partitions", 510, "U\u00aa"));
+            new Known(
+                    "a partition table: name one of its partitions, or a logical volume, pv:DEVICE:VG/LV",
+                    510,
+                    "U\u00aa"));
 
     /**
      * Opens the file system on a device. The source belongs to the volume only if this returns.
