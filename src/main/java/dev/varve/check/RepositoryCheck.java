@@ -3,6 +3,7 @@ package dev.varve.check;
 import dev.varve.index.IndexView;
 import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
+import dev.varve.model.ChunkLocation;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
 import dev.varve.model.VarveException;
@@ -18,9 +19,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -97,9 +100,9 @@ public final class RepositoryCheck {
             problems.add(problem.getMessage());
         }
         repository.catchUp(); // what was written anew and deleted meanwhile lies elsewhere now
-        List<IndexView> indexes =
-                repository.packVerifiers().stream().map(PackVerifier::indexView).toList();
-        ChunkLedger ledger = new ChunkLedger(indexes, packs.hurt(indexes));
+        Map<String, IndexView> indexes = new LinkedHashMap<>();
+        repository.packVerifiers().forEach(tier -> indexes.put(tier.tier(), tier.indexView()));
+        ChunkLedger ledger = new ChunkLedger(List.copyOf(indexes.values()), packs.hurt(indexes));
         VolumeCache cache = VolumeCache.ofBytes(CACHE_BYTES);
         try (ParallelParts parts = new ParallelParts(Runtime.getRuntime().availableProcessors())) {
             VolumeVerifier verifier = new VolumeVerifier(repository.chunks(), cache, ledger, parts);
@@ -130,7 +133,10 @@ public final class RepositoryCheck {
         }
     }
 
-    private record HurtChunks(String tier, PackId pack, Set<ChunkId> chunks) {}
+    private record HurtChunks(Place place, Set<ChunkId> chunks) {}
+
+    /** A pack of metadata lies in several tiers under one name. */
+    private record Place(String tier, PackId pack) {}
 
     private static final class PackFindings implements PackVerifier.Listener {
         private final Progress progress;
@@ -154,13 +160,13 @@ public final class RepositoryCheck {
         @Override
         public void damaged(PackId pack, String message, Set<ChunkId> chunks) {
             damaged.add(new PackDamage(pack, named(tier, message), chunks.size(), 0));
-            hurt.add(new HurtChunks(tier, pack, chunks));
+            hurt.add(new HurtChunks(new Place(tier, pack), chunks));
         }
 
         @Override
         public void missing(PackId pack, Set<ChunkId> chunks) {
-            missing.add(new HurtChunks(tier, pack, chunks));
-            hurt.add(new HurtChunks(tier, pack, chunks));
+            missing.add(new HurtChunks(new Place(tier, pack), chunks));
+            hurt.add(new HurtChunks(new Place(tier, pack), chunks));
         }
 
         private static String named(String tier, String message) {
@@ -172,17 +178,18 @@ public final class RepositoryCheck {
             for (HurtChunks lost : missing) {
                 long count = lost.chunks().stream().filter(needed::contains).count();
                 if (count > 0) {
-                    String message = named(lost.tier(), "pack " + lost.pack().toHex() + " is missing");
-                    damaged.add(new PackDamage(lost.pack(), message, (int) count, 0));
+                    String message = named(
+                            lost.place().tier(), "pack " + lost.place().pack().toHex() + " is missing");
+                    damaged.add(new PackDamage(lost.place().pack(), message, (int) count, 0));
                 }
             }
         }
 
         /** What is in damaged places and nowhere else: a later backup may have stored it again, or another tier may have it. */
-        Set<ChunkId> hurt(List<IndexView> indexes) throws IOException {
-            Map<PackId, Set<ChunkId>> places = new HashMap<>();
+        Set<ChunkId> hurt(Map<String, IndexView> indexes) throws IOException {
+            Map<Place, Set<ChunkId>> places = new HashMap<>();
             for (HurtChunks some : hurt) {
-                places.computeIfAbsent(some.pack(), pack -> new HashSet<>()).addAll(some.chunks());
+                places.computeIfAbsent(some.place(), place -> new HashSet<>()).addAll(some.chunks());
             }
             Set<ChunkId> without = new HashSet<>();
             for (HurtChunks some : hurt) {
@@ -192,24 +199,27 @@ public final class RepositoryCheck {
                     }
                 }
             }
-            damaged.replaceAll(pack -> withElsewhere(pack, places.get(pack.pack()), without));
+            damaged.replaceAll(pack -> withElsewhere(pack, without));
             return without;
         }
 
-        private static PackDamage withElsewhere(PackDamage pack, Set<ChunkId> chunks, Set<ChunkId> without) {
+        private PackDamage withElsewhere(PackDamage pack, Set<ChunkId> without) {
+            Set<ChunkId> chunks = new HashSet<>();
+            hurt.stream()
+                    .filter(some -> some.place().pack().equals(pack.pack()))
+                    .forEach(some -> chunks.addAll(some.chunks()));
             int lost = (int) chunks.stream().filter(without::contains).count();
             return new PackDamage(
                     pack.pack(), pack.message(), pack.hurtChunks(), Math.max(0, pack.hurtChunks() - lost));
         }
 
-        private static boolean liesElsewhere(ChunkId id, Map<PackId, Set<ChunkId>> damaged, List<IndexView> indexes)
-                throws IOException {
-            for (IndexView index : indexes) {
-                if (index.find(
-                                id,
-                                location -> !damaged.getOrDefault(location.pack(), Set.of())
-                                        .contains(id))
-                        != null) {
+        private static boolean liesElsewhere(
+                ChunkId id, Map<Place, Set<ChunkId>> damaged, Map<String, IndexView> indexes) throws IOException {
+            for (Map.Entry<String, IndexView> tier : indexes.entrySet()) {
+                Predicate<ChunkLocation> isGood =
+                        location -> !damaged.getOrDefault(new Place(tier.getKey(), location.pack()), Set.of())
+                                .contains(id);
+                if (tier.getValue().find(id, isGood) != null) {
                     return true;
                 }
             }

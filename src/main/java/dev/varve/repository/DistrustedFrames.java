@@ -12,14 +12,16 @@ import java.util.concurrent.ConcurrentHashMap;
 final class DistrustedFrames {
     private final Set<Frame> frames = ConcurrentHashMap.newKeySet();
 
-    private record Frame(PackId pack, int offset) {}
+    /** @param tier a pack of metadata lies in several tiers under one name */
+    private record Frame(String tier, PackId pack, int offset) {}
 
-    void add(ChunkLocation location) {
-        frames.add(new Frame(location.pack(), location.frameOffset()));
+    /** @param tier its id */
+    void add(String tier, ChunkLocation location) {
+        frames.add(new Frame(tier, location.pack(), location.frameOffset()));
     }
 
     /** Whether nothing is known against the frame of this location. */
-    boolean trusts(ChunkLocation location) {
-        return frames.isEmpty() || !frames.contains(new Frame(location.pack(), location.frameOffset()));
+    boolean trusts(String tier, ChunkLocation location) {
+        return frames.isEmpty() || !frames.contains(new Frame(tier, location.pack(), location.frameOffset()));
     }
 }

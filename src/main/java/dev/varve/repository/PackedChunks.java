@@ -83,13 +83,13 @@ final class PackedChunks implements ChunkSource {
 
     private <T> T from(ChunkId id, Use<T> use) throws IOException {
         Place place = locate(id);
-        Set<ChunkLocation> tried = null;
+        Set<Place> tried = null;
         while (true) {
             try {
                 return use.of(frame(id, place), place.location());
             } catch (VarveException e) {
                 tried = tried == null ? new HashSet<>() : tried;
-                tried.add(place.location());
+                tried.add(place);
                 place = otherThan(place, id, tried, e);
             }
         }
@@ -101,10 +101,9 @@ final class PackedChunks implements ChunkSource {
      *
      * @throws VarveException the failure, when there is no other place
      */
-    private Place otherThan(Place bad, ChunkId id, Set<ChunkLocation> tried, VarveException failure)
-            throws IOException {
+    private Place otherThan(Place bad, ChunkId id, Set<Place> tried, VarveException failure) throws IOException {
         if (!(failure instanceof BackendException)) {
-            distrusted.add(bad.location());
+            distrusted.add(bad.pool().id(), bad.location());
         }
         Place other = find(id, tried);
         if (failure.getCause() instanceof NotFoundException) {
@@ -127,7 +126,7 @@ final class PackedChunks implements ChunkSource {
     }
 
     /** The index of another tier may know nothing yet: on a spare machine. */
-    private Place inAnotherTier(Place bad, ChunkId id, Set<ChunkLocation> tried) throws IOException {
+    private Place inAnotherTier(Place bad, ChunkId id, Set<Place> tried) throws IOException {
         long asked = System.nanoTime();
         for (PackPool pool : pools.now()) {
             if (pool.id().equals(bad.pool().id())) {
@@ -169,7 +168,7 @@ final class PackedChunks implements ChunkSource {
         return frame;
     }
 
-    private Place find(ChunkId id, Set<ChunkLocation> tried) {
+    private Place find(ChunkId id, Set<Place> tried) {
         for (PackPool pool : pools.now()) {
             Place place = find(pool, id, tried);
             if (place != null) {
@@ -179,9 +178,11 @@ final class PackedChunks implements ChunkSource {
         return null;
     }
 
-    private Place find(PackPool pool, ChunkId id, Set<ChunkLocation> tried) {
+    private Place find(PackPool pool, ChunkId id, Set<Place> tried) {
         ChunkLocation location = pool.find(
-                id, candidate -> distrusted.trusts(candidate) && (tried.isEmpty() || !tried.contains(candidate)));
+                id,
+                candidate -> distrusted.trusts(pool.id(), candidate)
+                        && (tried.isEmpty() || !tried.contains(new Place(pool, candidate))));
         return location == null ? null : new Place(pool, location);
     }
 

@@ -335,7 +335,7 @@ public final class Repository implements Closeable {
         MarkWatch watch = new MarkWatch(marks, clock, avoided);
         new IndexCatchUp(backend, packs, index).run(true);
         List<PackPool> others = absent == null ? List.of() : cold.toCountOn(absent);
-        return new WriteSession(backend, keys, index, others, 0, distrusted, watch, options);
+        return new WriteSession(backend, keys, hot.id(), index, others, 0, distrusted, watch, options);
     }
 
     /** Room for times when there is none. */

@@ -93,7 +93,15 @@ public final class TierChanges {
                 ? patient
                 : new ThrottledBackend(patient, TokenBucket.ofRate(bytesPerSecond), null);
         return new WriteSession(
-                backend, keys, pool.index(), List.of(), ColdLane.workers(), new DistrustedFrames(), watch, options);
+                backend,
+                keys,
+                pool.id(),
+                pool.index(),
+                List.of(),
+                ColdLane.workers(),
+                new DistrustedFrames(),
+                watch,
+                options);
     }
 
     /** The small objects of the tier: keys, manifests, labels. */

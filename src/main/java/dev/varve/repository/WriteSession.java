@@ -37,6 +37,7 @@ public final class WriteSession implements ChunkSink, Closeable {
     private static final int WAITING_PACKS = 2;
     private static final int TICK_SECONDS = 30;
 
+    private final String tier;
     private final ChunkIndex index;
     private final List<PackPool> others;
     private final int coldWorkers;
@@ -61,18 +62,21 @@ public final class WriteSession implements ChunkSink, Closeable {
     private record Work(PackWriter pack) {}
 
     /**
+     * @param tier the id of the tier that is written to
      * @param others further tiers: data that lies there is not stored again
      * @param coldWorkers threads that compress data for a cold tier; 0 for the hot one
      */
     WriteSession(
             Backend backend,
             RepositoryKeys keys,
+            String tier,
             ChunkIndex index,
             List<PackPool> others,
             int coldWorkers,
             DistrustedFrames distrusted,
             MarkWatch watch,
             RepositoryOptions options) {
+        this.tier = tier;
         this.index = index;
         this.others = List.copyOf(others);
         this.coldWorkers = coldWorkers;
@@ -98,12 +102,12 @@ public final class WriteSession implements ChunkSink, Closeable {
      * tier that is written to.
      */
     private boolean isStored(ChunkId id, PackKind kind) {
-        if (isStored(id, index)) {
+        if (isStored(id, tier, index)) {
             return true;
         }
         if (kind == PackKind.DATA) {
             for (PackPool other : others) {
-                if (isStored(id, other.index())) {
+                if (isStored(id, other.id(), other.index())) {
                     return true;
                 }
             }
@@ -111,8 +115,8 @@ public final class WriteSession implements ChunkSink, Closeable {
         return false;
     }
 
-    private boolean isStored(ChunkId id, ChunkIndex where) {
-        return where.find(id, location -> distrusted.trusts(location) && watch.accepts(location.pack())) != null;
+    private boolean isStored(ChunkId id, String where, ChunkIndex index) {
+        return index.find(id, location -> distrusted.trusts(where, location) && watch.accepts(location.pack())) != null;
     }
 
     /**

@@ -71,7 +71,10 @@ final class PruneRound {
             problems.add(problem.getMessage() + "; the pack is left alone");
         }
         sizes = access.sizes();
-        elsewhere = access.isHot() ? Elsewhere.of(repository.packsOfTiers(), marked(), problems) : Elsewhere.NOWHERE;
+        elsewhere = access.isHot()
+                ? Elsewhere.of(
+                        repository.packsOfTiers(), marked(mark -> !mark.tier().isEmpty()), problems)
+                : Elsewhere.NOWHERE;
         IndexView index = access.indexView();
         reachability = new Reachability(index, repository.chunks(), marked());
         walk(catalog.snapshots(), policy, progress);
@@ -137,10 +140,14 @@ final class PruneRound {
         return Map.copyOf(standing);
     }
 
-    /** All packs of marks that stand. */
+    /** All packs of marks that stand, of this tier: packs of metadata lie in several under one name. */
     Set<PackId> marked() {
+        return marked(mark -> mark.tier().equals(access.tierId()));
+    }
+
+    private Set<PackId> marked(Predicate<PruneMark> which) {
         Set<PackId> packs = new HashSet<>();
-        standing.values().forEach(mark -> packs.addAll(mark.packs()));
+        standing.values().stream().filter(which).forEach(mark -> packs.addAll(mark.packs()));
         return packs;
     }
 

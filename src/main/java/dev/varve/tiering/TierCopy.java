@@ -83,7 +83,7 @@ public final class TierCopy {
         List<PackAccess> sources = sources();
         there = access().indexView();
         List<Manifest> manifests = catalog.snapshots();
-        Wanted wanted = new Wanted(sources, manifests, marked);
+        Wanted wanted = new Wanted(sources, manifests);
         long storedBytes = options.dryRun() ? 0 : copy(wanted);
         if (options.dryRun()) {
             look(wanted);
@@ -121,10 +121,13 @@ public final class TierCopy {
         return published;
     }
 
-    private static Set<PackId> marked(PackMarks marks) throws IOException {
+    /** What is to be deleted in this tier: it counts as not there. */
+    private Set<PackId> marked(PackMarks marks) throws IOException {
         Set<PackId> packs = new HashSet<>();
         for (PruneMark mark : marks.all(Map.of()).values()) {
-            packs.addAll(mark.packs());
+            if (mark.tier().equals(tier.id())) {
+                packs.addAll(mark.packs());
+            }
         }
         return packs;
     }
@@ -169,10 +172,10 @@ public final class TierCopy {
         private final List<Reachability> needed = new ArrayList<>();
 
         /** Oldest first, until there is more than the limit allows. */
-        Wanted(List<PackAccess> sources, List<Manifest> manifests, Set<PackId> marked) throws IOException {
+        Wanted(List<PackAccess> sources, List<Manifest> manifests) throws IOException {
             this.sources = sources;
             for (PackAccess source : sources) {
-                needed.add(new Reachability(source.indexView(), repository.chunks(), marked));
+                needed.add(new Reachability(source.indexView(), repository.chunks(), Set.of()));
             }
             boolean limited = options.limitBytes() != Long.MAX_VALUE;
             for (Manifest manifest : manifests) {
