@@ -1,21 +1,26 @@
 package dev.varve.mount;
 
+import dev.varve.model.BackendException;
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
 
 /**
  * One line a failure, at most {@link #LINES_PER_WINDOW} in {@link #WINDOW_NANOS}: a damaged pack under a recursive grep must not
- * fill the disk with its name. What was left out is counted in the next line. Thread safe.
+ * fill the disk with its name. That a place is away is one line in {@link #AWAY_NANOS}. What was left out is counted in the next line. Thread safe.
  */
 final class ErrorLog {
     static final int LINES_PER_WINDOW = 20;
     static final long WINDOW_NANOS = 10_000_000_000L;
+
+    static final long AWAY_NANOS = 60_000_000_000L;
 
     private final PrintStream out;
     private final LongSupplier clock;
     private long windowStart;
     private int lines;
     private long suppressed;
+    private boolean toldAway;
+    private long toldAwayAt;
 
     /** @param clock nanoseconds, as {@link System#nanoTime} */
     ErrorLog(PrintStream out, LongSupplier clock) {
@@ -30,6 +35,14 @@ final class ErrorLog {
         if (now - windowStart >= WINDOW_NANOS) {
             windowStart = now;
             lines = 0;
+        }
+        if (failure instanceof BackendException unreachable && unreachable.away()) {
+            if (toldAway && now - toldAwayAt < AWAY_NANOS) {
+                suppressed++;
+                return;
+            }
+            toldAway = true;
+            toldAwayAt = now;
         }
         if (lines >= LINES_PER_WINDOW) {
             suppressed++;

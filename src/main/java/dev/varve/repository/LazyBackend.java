@@ -5,6 +5,7 @@ import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectWriter;
 import dev.varve.backend.StoredObject;
 import dev.varve.model.BackendException;
+import dev.varve.model.NotFoundException;
 import dev.varve.model.PackKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -67,7 +68,9 @@ final class LazyBackend implements Backend {
             return opened;
         } catch (IOException e) {
             // Whatever it is (no such directory, a wrong key), to a reader it means that the tier is away.
-            failure = new BackendException(e.getMessage(), false, true, e);
+            String reason =
+                    e instanceof NotFoundException ? "there is no such place; is its disk mounted?" : e.getMessage();
+            failure = new BackendException(description + ": " + reason, false, true, e);
             failedAt = nanoTime.getAsLong();
             throw failure;
         }

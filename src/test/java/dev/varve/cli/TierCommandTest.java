@@ -74,7 +74,13 @@ class TierCommandTest {
 
     private void assertImage(String repository, String target) throws IOException {
         CommandRun image = varveIn(
-                repository, "image", "2024-05-01", "--host", "web", "--output", temp.resolve(target).toString());
+                repository,
+                "image",
+                "2024-05-01",
+                "--host",
+                "web",
+                "--output",
+                temp.resolve(target).toString());
         assertEquals(0, image.code(), image.err());
         assertArrayEquals(content, Files.readAllBytes(temp.resolve(target)));
     }
@@ -115,7 +121,7 @@ class TierCommandTest {
         apply();
         delete("hot");
         assertImage("cold", "back.img");
-        CommandRun refused = varveIn("cold", "forget", "2024-05-01");
+        CommandRun refused = varveIn("cold", "tag", "add", "--host", "web", "2024-05-01", "x");
         assertEquals(1, refused.code());
         assertTrue(refused.err().contains("is the cold tier of a repository and is only read"), refused.err());
         assertEquals(1, refused.err().lines().count(), refused.err());
@@ -130,7 +136,12 @@ class TierCommandTest {
         assertTrue(init.out().contains("again, with 1 snapshot whose data lies in"), init.out());
         assertImage("new", "back.img");
         CommandRun backup = varveIn(
-                "new", "backup", "--raw", "--host", "web", temp.resolve("disk.img").toString());
+                "new",
+                "backup",
+                "--raw",
+                "--host",
+                "web",
+                temp.resolve("disk.img").toString());
         assertEquals(0, backup.code(), backup.err());
         CommandRun tiers = varveIn("new", "tier", "apply");
         assertEquals(0, tiers.code(), tiers.err());
@@ -166,7 +177,13 @@ class TierCommandTest {
         assertEquals(3, list.code());
         assertEquals(1, list.err().lines().count(), list.err());
         assertEquals(0, varve("snapshots").code());
-        CommandRun image = varve("image", "2024-05-01", "--host", "web", "--output", temp.resolve("no.img").toString());
+        CommandRun image = varve(
+                "image",
+                "2024-05-01",
+                "--host",
+                "web",
+                "--output",
+                temp.resolve("no.img").toString());
         assertEquals(1, image.code());
         assertEquals(1, image.err().lines().count(), image.err());
         assertTrue(image.err().contains("tier cold"), image.err());
