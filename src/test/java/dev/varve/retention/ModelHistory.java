@@ -3,6 +3,8 @@ package dev.varve.retention;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.varve.backend.Backend;
+import dev.varve.backend.Patience;
 import dev.varve.backend.memory.MemoryBackend;
 import dev.varve.crypto.KeyDerivation;
 import dev.varve.model.BackendException;
@@ -11,11 +13,17 @@ import dev.varve.model.VarveException;
 import dev.varve.repository.PackAccess;
 import dev.varve.repository.Repository;
 import dev.varve.repository.RepositoryOptions;
+import dev.varve.repository.TierOpener;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.SnapshotCatalog;
 import dev.varve.testing.FakeClock;
 import dev.varve.testing.FaultyBackend;
+import dev.varve.testing.ForwardingBackends;
 import dev.varve.testing.InterruptedBackend;
+import dev.varve.tiering.ApplyOptions;
+import dev.varve.tiering.CopyOptions;
+import dev.varve.tiering.CopyReport;
+import dev.varve.tiering.TierApply;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +42,6 @@ import java.util.function.Consumer;
  * prunes during backups and backups during prunes, lost indexes, clocks that jump.
  */
 final class ModelHistory {
-    private static final RepositoryOptions OPTIONS = new RepositoryOptions(1 << 20, 1, 6 << 10, 16);
     private static final KeyDerivation QUICK = new KeyDerivation(64, 1, 1);
     private static final Consumer<Manifest> SILENT = manifest -> {};
     private static final int STEPS = 16;
@@ -55,13 +62,29 @@ final class ModelHistory {
         KILLED_PRUNE,
         PUBLISHED_DURING_PRUNE,
         PRUNED_DURING_PRUNE,
-        LOST_INDEX
+        LOST_INDEX,
+        MOVED,
+        DELETED_AFTER_MOVE,
+        READ_FROM_COLD_ALONE
     }
 
     private final Random random;
     private final Path directory;
     private final FakeClock clock = new FakeClock(Instant.parse("2030-01-01T00:00:00Z"));
     private final MemoryBackend objects = new MemoryBackend();
+    private final MemoryBackend cold = new MemoryBackend();
+    private final FaultyBackend coldFaults = new FaultyBackend(cold);
+    private final RepositoryOptions options = new RepositoryOptions(1 << 20, 1, 6 << 10, 16).with(new TierOpener() {
+        @Override
+        public Backend open(String address, Patience patience) {
+            return ForwardingBackends.unclosed(coldFaults);
+        }
+
+        @Override
+        public Backend create(String address) {
+            return ForwardingBackends.unclosed(coldFaults);
+        }
+    });
     private final Map<String, ModelWriter.Published> expected = new TreeMap<>();
     private final Machine[] machines = new Machine[2];
     private Repository reader;
@@ -82,7 +105,7 @@ final class ModelHistory {
         }
 
         void open() throws IOException {
-            repository = Repository.open(backend, index, null, OPTIONS);
+            repository = Repository.open(backend, index, null, options);
         }
 
         /** As after kill -9: what the session had not stored is lost, and perhaps the index. */
@@ -109,9 +132,14 @@ final class ModelHistory {
     void run(long[] counts) throws IOException {
         happened = counts;
         Repository.create(objects, directory.resolve("first"), null, QUICK).close();
+        if (random.nextInt(3) > 0) {
+            try (Repository made = Repository.open(objects, directory.resolve("first"), null, options)) {
+                made.tierChanges().add("cold", "cold", 1 << 20, clock.instant());
+            }
+        }
         machines[0] = new Machine("a");
         machines[1] = new Machine("b");
-        reader = Repository.open(objects, directory.resolve("reader"), null, OPTIONS);
+        reader = Repository.open(objects, directory.resolve("reader"), null, options);
         try {
             for (int step = 0; step < STEPS; step++) {
                 step(machines[random.nextInt(2)]);
@@ -132,7 +160,14 @@ final class ModelHistory {
             case 0, 1, 2 -> backup(machine);
             case 3 -> publish(machine);
             case 4, 5 -> forget(machine);
-            case 6, 7 -> prune(machine);
+            case 6 -> prune(machine);
+            case 7 -> {
+                if (machine.repository.tiers().isEmpty()) {
+                    prune(machine);
+                } else {
+                    moveToTier(machine);
+                }
+            }
             case 8 -> pass(Duration.ofHours(1 + random.nextInt(60)));
             default -> {
                 if (random.nextInt(3) == 0) {
@@ -176,7 +211,7 @@ final class ModelHistory {
     /** Begins a backup, or does a part of the one that runs. */
     private void backup(Machine machine) throws IOException {
         if (machine.writer == null) {
-            machine.writer = new ModelWriter(machine.host, machine.repository, clock);
+            machine.writer = ModelWriter.countingOnTiers(machine.host, machine.repository, clock);
         }
         refusing(machine, () -> {
             if (!expected.isEmpty() && random.nextInt(3) == 0) {
@@ -237,7 +272,7 @@ final class ModelHistory {
         if (random.nextInt(3) == 0) {
             pass(Duration.ofHours(2 + random.nextInt(24)));
         }
-        PruneOptions options = new PruneOptions(
+        PruneOptions pruning = new PruneOptions(
                 GRACES[random.nextInt(GRACES.length)], random.nextBoolean() ? 1 << 20 : 3000, random.nextInt(8) == 0);
         Machine other = machine == machines[0] ? machines[1] : machines[0];
         boolean killed = random.nextInt(3) == 0;
@@ -255,13 +290,15 @@ final class ModelHistory {
         }
         long keepsBefore = count("keeps/");
         try {
-            PruneReport report = new Pruning(machine.repository, options, clock, SILENT).run();
+            List<PackAccess> tiers = machine.repository.packsOfTiers();
+            PackAccess tier = tiers.get(random.nextInt(tiers.size()));
+            PruneReport report = new Pruning(machine.repository, tier, null, pruning, clock, SILENT).run();
             assertEquals(
                     List.of(),
                     report.problems().stream()
                             .filter(problem -> !problem.startsWith("another prune"))
                             .toList());
-            happened[Event.DELETED.ordinal()] += options.dryRun() ? 0 : report.deletedPacks();
+            happened[Event.DELETED.ordinal()] += pruning.dryRun() ? 0 : report.deletedPacks();
             happened[Event.REVIVED.ordinal()] += report.revivedPacks();
             happened[Event.REPACKED.ordinal()] += report.repackedPacks();
         } catch (BackendException e) {
@@ -309,6 +346,38 @@ final class ModelHistory {
         return count[0];
     }
 
+    /** Copies to the cold tier and lets data leave the hot one, or is killed at that. */
+    private void moveToTier(Machine machine) throws IOException {
+        boolean killed = random.nextInt(3) == 0;
+        if (killed) {
+            (random.nextBoolean() ? coldFaults : machine.faults).crashAfterOperations(random.nextInt(60));
+        }
+        ApplyOptions apply = new ApplyOptions(
+                Duration.ofHours(random.nextInt(100)),
+                Duration.ZERO,
+                new CopyOptions(random.nextInt(4) == 0 ? 5000 : Long.MAX_VALUE, null, false),
+                new PruneOptions(
+                        Duration.ofHours(2 + random.nextInt(30)), random.nextBoolean() ? 1 << 20 : 3000, false));
+        try {
+            TierApply.Report report =
+                    new TierApply(machine.repository, apply, clock, doing -> {}).run(machine.repository.tiers());
+            for (CopyReport copy : report.copies()) {
+                happened[Event.MOVED.ordinal()] += copy.chunks();
+                assertEquals(List.of(), copy.problems());
+            }
+            happened[Event.DELETED_AFTER_MOVE.ordinal()] += report.hot().deletedPacks();
+        } catch (BackendException e) {
+            assertTrue(killed, e.getMessage());
+        } catch (RefusedException e) {
+            happened[Event.REFUSED.ordinal()]++;
+        }
+        coldFaults.heal();
+        if (killed) {
+            machine.restart();
+        }
+        machine.faults.heal();
+    }
+
     private void readAll(Repository repository, String what) throws IOException {
         SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
         Set<String> there = new HashSet<>();
@@ -326,7 +395,7 @@ final class ModelHistory {
     /** Whether it is not there for anybody. */
     private boolean isLost(ModelWriter.Published snapshot) throws IOException {
         try (Repository fresh =
-                Repository.open(objects, directory.resolve("lost" + random.nextInt(1 << 30)), null, OPTIONS)) {
+                Repository.open(objects, directory.resolve("lost" + random.nextInt(1 << 30)), null, options)) {
             ModelWriter.assertReads(fresh.chunks(), snapshot, "fresh");
             return false;
         } catch (BackendException e) {
@@ -336,16 +405,43 @@ final class ModelHistory {
         }
     }
 
+    private void pruneAll(Machine machine, PruneOptions pruning) throws IOException {
+        for (PackAccess tier : machine.repository.packsOfTiers()) {
+            PruneReport report = new Pruning(machine.repository, tier, null, pruning, clock, SILENT).run();
+            assertEquals(List.of(), report.problems());
+        }
+    }
+
+    /** The cold tier by itself gives back everything. */
+    private void readFromCold() throws IOException {
+        if (machines[0].repository.tiers().isEmpty()) {
+            return;
+        }
+        ApplyOptions apply = new ApplyOptions(
+                Duration.ofDays(1000),
+                Duration.ZERO,
+                new CopyOptions(Long.MAX_VALUE, null, false),
+                new PruneOptions(Duration.ofHours(2), 0, false));
+        TierApply.Report report =
+                new TierApply(machines[0].repository, apply, clock, doing -> {}).run(machines[0].repository.tiers());
+        assertEquals(List.of(), report.problems());
+        assertEquals(0, report.copies().get(0).waiting(), "snapshots that are not whole in the cold tier");
+        try (Repository alone =
+                Repository.open(ForwardingBackends.unclosed(cold), directory.resolve("alone"), null, options)) {
+            readAll(alone, "the cold tier alone");
+            happened[Event.READ_FROM_COLD_ALONE.ordinal()]++;
+        }
+    }
+
     private void finish() throws IOException {
         for (Machine machine : machines) {
             machine.restart();
         }
         PruneOptions now = new PruneOptions(Duration.ZERO, 1 << 30, false);
         clock.advance(Duration.ofHours(2));
-        new Pruning(machines[0].repository, now, clock, SILENT).run();
-        PruneReport again = new Pruning(machines[1].repository, now, clock, SILENT).run();
-        assertEquals(List.of(), again.problems());
-        new Pruning(machines[1].repository, now, clock, SILENT).run();
+        pruneAll(machines[0], now);
+        pruneAll(machines[1], now);
+        pruneAll(machines[1], now);
         assertEquals(0, count("marks/"), "marks");
         assertEquals(0, count("keeps/"), "keeps");
         List<String> problems = new ArrayList<>();
@@ -360,11 +456,12 @@ final class ModelHistory {
         readAll(reader, "the reader that was always there");
         readAll(machines[0].repository, "a");
         readAll(machines[1].repository, "b");
-        try (Repository fresh = Repository.open(objects, directory.resolve("fresh"), null, OPTIONS)) {
+        try (Repository fresh = Repository.open(objects, directory.resolve("fresh"), null, options)) {
             readAll(fresh, "a fresh reader");
         }
         if (expected.isEmpty()) {
             assertEquals(0, count("packs/"), "packs of nothing");
         }
+        readFromCold();
     }
 }
