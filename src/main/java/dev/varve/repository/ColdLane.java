@@ -27,6 +27,7 @@ final class ColdLane implements ChunkLane {
     private final int room;
     private final Semaphore free;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private boolean told;
 
     ColdLane(WriteSession session, IdHasher ids, FrameWriter frames, int workers) {
         this.session = session;
@@ -87,8 +88,10 @@ final class ColdLane implements ChunkLane {
         }
     }
 
+    /** Once: who met it in {@link #put} closes this next, and must not meet the same again. */
     private void throwFailure() throws IOException {
-        Throwable first = failure.get();
+        Throwable first = told ? null : failure.get();
+        told |= first != null;
         if (first instanceof IOException e) {
             throw e;
         }

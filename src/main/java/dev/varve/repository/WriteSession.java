@@ -140,7 +140,6 @@ public final class WriteSession implements ChunkSink, Closeable {
 
     /** Stores a frame of chunks that were claimed. */
     void append(SealedFrame frame) throws IOException {
-        throwFailure();
         try {
             storedBytes.add(frame.storedLength());
             (frame.kind() == PackKind.DATA ? data : metadata).append(frame);

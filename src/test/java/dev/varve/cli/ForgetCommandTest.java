@@ -196,7 +196,7 @@ class ForgetCommandTest {
         assertEquals(2, varve("prune", "--grace", "1m").code());
         assertEquals(2, varve("prune", "--grace", "now").code());
         assertEquals(
-                "varve: 'much' is no size: write 500M, 10G or 1.5T; see varve help prune\n",
+                "varve: --max-repack: 'much' is no size: write 500M, 10G or 1.5T; see varve help prune\n",
                 varve("prune", "--max-repack", "much").err());
         assertEquals(
                 1, varve("prune", "--repo", temp.resolve("nowhere").toString()).code());
