@@ -150,7 +150,6 @@ public final class BackupJob {
     }
 
     private List<VolumeOutcome> ingest(List<OpenSource> sources) throws IOException {
-        List<Manifest> snapshots = new SnapshotCatalog(repository.manifests()).snapshots();
         VolumeCache cache = VolumeCache.ofBytes(PREVIOUS_CACHE_BYTES);
         Chunker chunker = new Chunker(repository.gearKey());
         repository.refresh();
@@ -161,6 +160,8 @@ public final class BackupJob {
                 problems.add(away.getMessage() + "; of what is needed again, what lies only there is stored once more");
             }
             watch = session.watch();
+            // After the marks were looked at: what is taken over from a snapshot was not deleted before.
+            List<Manifest> snapshots = new SnapshotCatalog(repository.manifests()).snapshots();
             boolean packsLost = !repository.indexView().packs().containsAll(known);
             List<VolumeOutcome> outcomes = new ArrayList<>();
             for (OpenSource source : sources) {

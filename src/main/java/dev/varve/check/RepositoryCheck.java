@@ -56,13 +56,20 @@ public final class RepositoryCheck {
      *
      * @param damagedPacks a pack and what is wrong with it, one line each
      * @param problems everything else that is wrong: manifests, snapshots, paths
+     * @param unchecked tiers that could not be reached, one line each
      * @param verifiedBytes of plaintext that were read and good
      */
     public record Report(
-            int snapshots, int packs, long verifiedBytes, List<PackDamage> damagedPacks, List<String> problems) {
+            int snapshots,
+            int packs,
+            long verifiedBytes,
+            List<PackDamage> damagedPacks,
+            List<String> problems,
+            List<String> unchecked) {
         public Report {
             damagedPacks = List.copyOf(damagedPacks);
             problems = List.copyOf(problems);
+            unchecked = List.copyOf(unchecked);
         }
 
         public boolean isSound() {
@@ -81,6 +88,7 @@ public final class RepositoryCheck {
     /** @param readPercent share of the packs whose data is read and hashed again, 0 to 100 */
     public Report run(double readPercent, Progress progress) throws IOException {
         List<String> problems = new ArrayList<>();
+        List<String> unchecked = new ArrayList<>();
         // Manifests first: whatever they refer to is in packs that are listed later, also while others write.
         SnapshotCatalog catalog = new SnapshotCatalog(repository.manifests());
         repository.verifyIndex();
@@ -93,7 +101,7 @@ public final class RepositoryCheck {
                 if (tier.tier().equals(TierRecord.HOT)) {
                     throw e;
                 }
-                problems.add(e.getMessage() + "; this tier is not checked");
+                unchecked.add(e.getMessage() + "; this tier is not checked");
             }
         }
         for (VarveException problem : catalog.problems()) {
@@ -120,7 +128,7 @@ public final class RepositoryCheck {
             }
         }
         packs.nameMissing(ledger.hurtAndNeeded());
-        return new Report(catalog.snapshots().size(), packs.inAll, packs.bytes, packs.damaged, problems);
+        return new Report(catalog.snapshots().size(), packs.inAll, packs.bytes, packs.damaged, problems, unchecked);
     }
 
     /** One that was forgotten, and pruned, while others were checked is no damage. */

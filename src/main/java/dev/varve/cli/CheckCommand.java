@@ -72,13 +72,20 @@ final class CheckCommand implements Callable<Integer> {
                                     + (pack.elsewhere() == 0 ? "" : ", read from elsewhere: " + pack.elsewhere())
                                     + ")"));
             report.problems().forEach(context.terminal()::error);
+            report.unchecked().forEach(context.terminal()::error);
             context.terminal()
                     .line("checked " + Sizes.count(report.snapshots(), "snapshot") + ", "
                             + Sizes.count(report.packs(), "pack") + ", read " + Sizes.bytes(report.verifiedBytes())
                             + " in " + Sizes.seconds(System.nanoTime() - start) + ": "
-                            + (report.isSound() ? "all is well" : "damage found"));
+                            + (!report.isSound()
+                                    ? "damage found"
+                                    : report.unchecked().isEmpty()
+                                            ? "all is well"
+                                            : "no damage in what could be reached"));
         }
-        return report.isSound() ? ErrorReport.DONE : ErrorReport.FAILED;
+        return !report.isSound()
+                ? ErrorReport.FAILED
+                : report.unchecked().isEmpty() ? ErrorReport.DONE : ErrorReport.INCOMPLETE;
     }
 
     private static void print(JsonWriter writer, RepositoryCheck.Report report) throws IOException {
@@ -100,6 +107,10 @@ final class CheckCommand implements Callable<Integer> {
         writer.endArray().name("problems").beginArray();
         for (String problem : report.problems()) {
             writer.value(problem);
+        }
+        writer.endArray().name("unchecked").beginArray();
+        for (String tier : report.unchecked()) {
+            writer.value(tier);
         }
         writer.endArray().endObject().finish();
     }

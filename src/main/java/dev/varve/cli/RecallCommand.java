@@ -55,7 +55,7 @@ final class RecallCommand implements Callable<Integer> {
             Repository repo = opened.repository();
             AtomicReference<String> doing = new AtomicReference<>("looking what lies where");
             Recall recall =
-                    new Recall(repo, opened.tree(opened.find(host, argument.name())), Clock.systemUTC(), doing::set);
+                    new Recall(repo, opened.volumes(opened.find(host, argument.name())), Clock.systemUTC(), doing::set);
             long start = System.nanoTime();
             RecallPlan plan;
             long brought = 0;

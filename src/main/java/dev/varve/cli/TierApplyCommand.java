@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -113,6 +114,9 @@ final class TierApplyCommand implements Callable<Integer> {
                         bandwidth == null ? null : TierCommand.size(spec, "--bandwidth", bandwidth),
                         dryRun),
                 PruneCommand.options(spec, grace, maxRepack, dryRun));
+        if (nice < 0 || nice > 19) {
+            throw new ParameterException(spec.commandLine(), "--nice is 0 to 19, not " + nice);
+        }
         Posix.lowerPriority(nice); // threads that are started from here on have it, too
         long start = System.nanoTime();
         AtomicReference<String> doing = new AtomicReference<>("opening the repository");

@@ -89,6 +89,11 @@ public final class StoredVolume {
         return new ContentReader(chunks, cache, file.content());
     }
 
+    /** The content of a volume that is kept raw. */
+    public ContentReader rawContent() {
+        return new ContentReader(chunks, cache, record.image());
+    }
+
     public ImageReader image() {
         return new ImageReader(this, chunks, cache, record);
     }

@@ -13,6 +13,8 @@ import dev.varve.repository.Repository;
 import dev.varve.repository.WriteSession;
 import dev.varve.restore.SnapshotPath;
 import dev.varve.restore.SnapshotTree;
+import dev.varve.snapshot.ContentReader;
+import dev.varve.snapshot.StoredVolume;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -31,16 +33,21 @@ public final class Recall {
     private static final int MAX_DEPTH = 4096;
 
     private final Repository repository;
+    private final List<StoredVolume> volumes;
     private final SnapshotTree tree;
     private final Clock clock;
     private final Consumer<String> progress;
     private final List<PackAccess> tiers;
     private final List<String> problems = new ArrayList<>();
 
-    /** @param progress told of each file */
-    public Recall(Repository repository, SnapshotTree tree, Clock clock, Consumer<String> progress) {
+    /**
+     * @param volumes of one snapshot
+     * @param progress told of each file
+     */
+    public Recall(Repository repository, List<StoredVolume> volumes, Clock clock, Consumer<String> progress) {
         this.repository = repository;
-        this.tree = tree;
+        this.volumes = List.copyOf(volumes);
+        this.tree = new SnapshotTree(volumes);
         this.clock = clock;
         this.progress = progress;
         this.tiers = repository.packsOfTiers();
@@ -51,7 +58,7 @@ public final class Recall {
         return List.copyOf(problems);
     }
 
-    /** Looks where the files at and below a path lie. */
+    /** Looks where the files at and below a path lie; with {@code /} also volumes that are kept raw. */
     public RecallPlan plan(ByteString path) throws IOException {
         for (PackAccess tier : tiers) {
             try {
@@ -61,9 +68,9 @@ public final class Recall {
             }
         }
         Plan plan = new Plan();
-        forEachFile(path, (name, node) -> {
+        forEachFile(path, (name, content) -> {
             plan.files++;
-            forEachChunk(node, (id, length) -> plan.add(id, length));
+            forEachChunk(content, plan::add);
         });
         return new RecallPlan(plan.files, plan.bytes, plan.packs, plan.lost);
     }
@@ -72,15 +79,9 @@ public final class Recall {
     public long run(ByteString path) throws IOException {
         try (WriteSession session = repository.begin(clock, Set.of())) {
             try (ChunkLane lane = session.lane(PackKind.DATA)) {
-                forEachFile(path, (name, node) -> {
+                forEachFile(path, (name, content) -> {
                     progress.accept(name);
-                    try {
-                        bring(session, lane, node);
-                    } catch (BackendException e) {
-                        throw e;
-                    } catch (VarveException e) {
-                        problems.add(name + ": " + e.getMessage());
-                    }
+                    bring(session, lane, content);
                 });
             }
             session.commit();
@@ -89,8 +90,8 @@ public final class Recall {
         }
     }
 
-    private void bring(WriteSession session, ChunkLane lane, SnapshotTree.Node node) throws IOException {
-        forEachChunk(node, (id, length) -> {
+    private void bring(WriteSession session, ChunkLane lane, ContentReader content) throws IOException {
+        forEachChunk(content, (id, length) -> {
             if (!session.contains(id)) {
                 byte[] chunk = repository.chunks().read(id);
                 lane.put(chunk, 0, chunk.length);
@@ -122,7 +123,7 @@ public final class Recall {
 
     @FunctionalInterface
     private interface FileVisitor {
-        void file(String name, SnapshotTree.Node node) throws IOException;
+        void file(String name, ContentReader content) throws IOException;
     }
 
     @FunctionalInterface
@@ -130,8 +131,8 @@ public final class Recall {
         void chunk(ChunkId id, long length) throws IOException;
     }
 
-    private static void forEachChunk(SnapshotTree.Node node, ChunkVisitor visitor) throws IOException {
-        node.volume().open(node.inode()).parts(0, (offset, part) -> {
+    private static void forEachChunk(ContentReader content, ChunkVisitor visitor) throws IOException {
+        content.parts(0, (offset, part) -> {
             if (!part.isHole()) {
                 visitor.chunk(part.id(), part.length());
             }
@@ -140,6 +141,11 @@ public final class Recall {
 
     private void forEachFile(ByteString path, FileVisitor visitor) throws IOException {
         List<ByteString> names = SnapshotPath.parse(path);
+        for (StoredVolume volume : volumes) {
+            if (names.isEmpty() && volume.record().isRaw()) {
+                visitor.file(volume.name(), volume.rawContent());
+            }
+        }
         walk(tree.find(names), names, 0, visitor);
     }
 
@@ -147,7 +153,13 @@ public final class Recall {
             throws IOException {
         if (!node.isDirectory()) {
             if (node.inode().content() != null) {
-                visitor.file(SnapshotPath.display(path), node);
+                try {
+                    visitor.file(SnapshotPath.display(path), node.volume().open(node.inode()));
+                } catch (BackendException e) {
+                    throw e;
+                } catch (VarveException e) {
+                    problems.add(SnapshotPath.display(path) + ": " + e.getMessage());
+                }
             }
             return;
         }

@@ -4,12 +4,12 @@ import dev.varve.index.IndexView;
 import dev.varve.model.ChunkId;
 import dev.varve.model.ChunkLocation;
 import dev.varve.repository.ChunkSource;
+import dev.varve.repository.NotedChunks;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.VolumeCache;
 import dev.varve.snapshot.VolumeRecord;
 import dev.varve.snapshot.VolumeVerifier;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Predicate;
@@ -39,7 +39,8 @@ final class WholeSnapshots {
         this.tiers = List.copyOf(tiers);
         this.counts = counts;
         this.whole = new BitSet((int) places);
-        this.verifier = new VolumeVerifier(new AskingSource(chunks), VolumeCache.ofBytes(CACHE_BYTES), new Ledger());
+        this.verifier = new VolumeVerifier(
+                new NotedChunks(chunks, this::place), VolumeCache.ofBytes(CACHE_BYTES), new Ledger());
     }
 
     boolean isWhole(Manifest manifest) throws IOException {
@@ -50,6 +51,7 @@ final class WholeSnapshots {
         return !lacking;
     }
 
+    /** Whatever is read on the way must be there, too. */
     private long place(ChunkId id) throws IOException {
         long before = 0;
         for (IndexView tier : tiers) {
@@ -98,32 +100,6 @@ final class WholeSnapshots {
         @Override
         public void image(String reason) {
             lacking = true;
-        }
-    }
-
-    /** Whatever is read on the way must be there, too. */
-    private final class AskingSource implements ChunkSource {
-        private final ChunkSource chunks;
-
-        AskingSource(ChunkSource chunks) {
-            this.chunks = chunks;
-        }
-
-        @Override
-        public byte[] read(ChunkId id) throws IOException {
-            place(id);
-            return chunks.read(id);
-        }
-
-        @Override
-        public int read(ChunkId id, int offset, ByteBuffer target) throws IOException {
-            place(id);
-            return chunks.read(id, offset, target);
-        }
-
-        @Override
-        public void prefetch(ChunkId id) {
-            chunks.prefetch(id);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.varve.model.NotFoundException;
 import dev.varve.model.VarveException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -71,6 +72,9 @@ final class LocalErrors {
     }
 
     private static String reason(IOException error) {
+        if (error instanceof FileAlreadyExistsException) {
+            return "is there, and no directory; give another place";
+        }
         if (error instanceof AccessDeniedException) {
             return "permission denied";
         }
