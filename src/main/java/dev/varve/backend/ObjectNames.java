@@ -16,7 +16,7 @@ public final class ObjectNames {
     public static final String USES = "uses/";
 
     /** In a cold tier: whose it is. */
-    public static final String TIER = "tier";
+    public static final String OWNER = "owner/";
 
     /** Unfinished objects of a local directory; no object may be called so. */
     public static final String TEMPORARY = "tmp";

@@ -1,6 +1,7 @@
 package dev.varve.cli;
 
 import dev.varve.crypto.KeyDerivation;
+import dev.varve.model.RefusedException;
 import dev.varve.repository.Repository;
 import dev.varve.repository.RepositoryLocation;
 import dev.varve.repository.RepositoryOptions;
@@ -43,12 +44,11 @@ final class InitCommand implements Callable<Integer> {
     private boolean unencrypted;
 
     @Option(
-            names = "--cold",
-            paramLabel = "PLACE",
-            description = {
-                "Add a cold tier, called cold, there. If that is the cold tier of a repository that is lost,",
-                "the new repository takes its place, with all its snapshots."
-            })
+            names = "--take-over",
+            description = "With --cold, the tier of a repository that is lost: make a new repository of it.")
+    private boolean takeOver;
+
+    @Option(names = "--cold", paramLabel = "PLACE", description = "Add a cold tier, called cold, there.")
     private String cold;
 
     @Spec
@@ -61,7 +61,7 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RepositoryLocation location = repository.location(context);
-        if (cold != null && isTier()) {
+        if (takeOver || cold != null && isTier()) {
             return adopt(location);
         }
         if (unencrypted) {
@@ -83,6 +83,15 @@ final class InitCommand implements Callable<Integer> {
     }
 
     private int adopt(RepositoryLocation location) throws IOException {
+        if (!takeOver) {
+            throw new RefusedException(
+                    cold + " is the cold tier of a repository; if that is lost for good, make a new one"
+                            + " of the tier with --take-over");
+        }
+        if (cold == null || !isTier()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--take-over needs --cold with the tier of a lost repository");
+        }
         if (unencrypted) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -95,7 +104,7 @@ final class InitCommand implements Callable<Integer> {
                         RepositoryOptions.defaults());
                 ProgressLine line = ProgressLine.start(context, () -> "copying metadata from " + tier.describe())) {
             List<String> problems;
-            try (TierAdoption adoption = lost.adoption(location)) {
+            try (TierAdoption adoption = lost.adoption(tier, location)) {
                 problems = adoption.run(TierCommand.address(cold), Instant.now());
             }
             problems.forEach(context.terminal()::error);

@@ -95,11 +95,6 @@ final class PruneCommand implements Callable<Integer> {
             throws IOException {
         String where = tier.isHot() ? "" : "tier " + tier.tier() + ": ";
         try {
-            if (!tier.isHot() && !options.dryRun()) {
-                opened.tierChanges()
-                        .mirror(TierCommand.find(opened, tier.tier()))
-                        .forget();
-            }
             return new Pruning(
                             opened,
                             tier,

@@ -87,7 +87,8 @@ final class ColdTiers implements Closeable {
             }
             return true;
         });
-        return new PackPool(tier.name(), tier.id(), backend, packs, index, keys.chunkIds(), cache, catchUp);
+        ManifestStore manifests = new SealedManifests(backend, keys, new SealedRecords(backend, keys));
+        return new PackPool(tier.name(), tier.id(), backend, packs, index, keys.chunkIds(), manifests, cache, catchUp);
     }
 
     /** The place of a tier for work that waits out short failures of the server. Closed with this. */
@@ -98,8 +99,19 @@ final class ColdTiers implements Closeable {
     private Backend lazily(TierRecord tier, Patience patience) {
         return new LazyBackend(
                 "tier " + tier.name() + " (" + shown(tier.address()) + ")",
-                () -> opener.open(tier.address(), patience),
+                () -> openOwn(tier, patience),
                 System::nanoTime);
+    }
+
+    private Backend openOwn(TierRecord tier, Patience patience) throws IOException {
+        Backend place = opener.open(tier.address(), patience);
+        try {
+            TierOwner.require(place, tier.id());
+            return place;
+        } catch (IOException | RuntimeException e) {
+            place.close();
+            throw e;
+        }
     }
 
     /** An address without its settings. */

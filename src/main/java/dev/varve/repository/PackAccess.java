@@ -27,9 +27,18 @@ public final class PackAccess {
     private final PackReader packs;
     private final ChunkIndex index;
     private final IdHasher ids;
+    private final ManifestStore manifests;
 
     /** @param tierId empty for the hot tier */
-    PackAccess(String tier, String tierId, Backend backend, PackReader packs, ChunkIndex index, IdHasher ids) {
+    PackAccess(
+            String tier,
+            String tierId,
+            Backend backend,
+            PackReader packs,
+            ChunkIndex index,
+            IdHasher ids,
+            ManifestStore manifests) {
+        this.manifests = manifests;
         this.tier = tier;
         this.tierId = tierId;
         this.ids = ids;
@@ -50,6 +59,11 @@ public final class PackAccess {
 
     public boolean isHot() {
         return tierId.isEmpty();
+    }
+
+    /** The manifests that lie in this tier; for a cold one copies, and perhaps more than the repository has. */
+    public ManifestStore manifests() {
+        return manifests;
     }
 
     /** The index of this tier as it is now. */
@@ -101,6 +115,11 @@ public final class PackAccess {
                     "chunk " + entry.id().toHex() + " is not what its name says");
         }
         return chunk;
+    }
+
+    /** The frame at a place. */
+    public DecodedFrame frame(ChunkLocation place) throws IOException {
+        return packs.readFrame(place.pack(), place.frameOffset(), place.frameLength());
     }
 
     /** Deletes a pack for good; no error if it is gone. The index goes on naming it until {@link #dropFromIndex}. */

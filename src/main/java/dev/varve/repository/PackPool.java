@@ -19,6 +19,7 @@ import java.util.function.Predicate;
  * @param name {@link TierRecord#HOT}, or what the user calls the cold tier
  * @param id empty for the hot one
  * @param ids names chunks
+ * @param manifests those that lie in this tier
  * @param cache of what was read of a cold tier; null for the hot one
  */
 record PackPool(
@@ -28,6 +29,7 @@ record PackPool(
         PackReader packs,
         ChunkIndex index,
         IdHasher ids,
+        ManifestStore manifests,
         ReadCache cache,
         PacedCatchUp catchUp)
         implements Closeable {
@@ -46,7 +48,7 @@ record PackPool(
     }
 
     PackAccess access() {
-        return new PackAccess(name, id, backend, packs, index, ids);
+        return new PackAccess(name, id, backend, packs, index, ids, manifests);
     }
 
     @Override

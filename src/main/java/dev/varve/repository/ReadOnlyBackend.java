@@ -20,7 +20,7 @@ final class ReadOnlyBackend extends ForwardingBackend {
     private RefusedException refused() {
         return new RefusedException(describe()
                 + " is the cold tier of a repository and is only read; write to the repository itself, or, if that is lost,"
-                + " make a new one from this tier: varve init --repo DIR --cold " + describe());
+                + " make a new one of this tier: varve init --take-over --repo DIR --cold " + describe());
     }
 
     @Override

@@ -79,6 +79,8 @@ public final class Repository implements Closeable {
         this.packs = new PackReader(backend, keys);
         this.index = ChunkIndex.open(indexDirectory);
         this.frames = new FrameCache(options);
+        SealedRecords records = new SealedRecords(backend, keys);
+        this.manifests = new SealedManifests(backend, keys, records);
         this.hot = new PackPool(
                 TierRecord.HOT,
                 "",
@@ -86,14 +88,13 @@ public final class Repository implements Closeable {
                 packs,
                 index,
                 keys.chunkIds(),
+                manifests,
                 null,
                 new PacedCatchUp(this::catchUpReader));
-        SealedRecords records = new SealedRecords(backend, keys);
         this.tierRecords = new TierRecords(backend, records);
         this.cold = new ColdTiers(tierRecords, keys, options.tiers(), cacheDirectory(indexDirectory));
         this.uses = new PackUses(backend, records, Clock.systemUTC());
         this.chunks = new PackedChunks(this::pools, frames, distrusted, uses);
-        this.manifests = new SealedManifests(backend, keys, records);
         this.labels = new SnapshotLabels(backend, records);
         this.marks = new PackMarks(backend, records, this::missingPacks);
         this.keyRing = new KeyRing(backend, config.id());
@@ -225,7 +226,7 @@ public final class Repository implements Closeable {
             Repository opened = new Repository(
                     directory,
                     indexDirectory == null ? indexDirectory(directory, config.id()) : indexDirectory,
-                    isTier(backend) ? new ReadOnlyBackend(backend) : backend,
+                    TierOwner.of(backend).isEmpty() ? backend : new ReadOnlyBackend(backend),
                     config,
                     master,
                     options);
@@ -234,16 +235,6 @@ public final class Repository implements Closeable {
         } catch (IOException | RuntimeException e) {
             backend.close();
             throw e;
-        }
-    }
-
-    /** Whether a place is the cold tier of a repository elsewhere. */
-    private static boolean isTier(Backend backend) throws IOException {
-        try {
-            backend.size(ObjectNames.TIER);
-            return true;
-        } catch (NotFoundException no) {
-            return false;
         }
     }
 
@@ -320,9 +311,18 @@ public final class Repository implements Closeable {
         if (tier.isHot()) {
             return begin(clock, avoided);
         }
+        return tierChanges().begin(record(tier), clock, avoided, null);
+    }
+
+    /** The small objects of the cold tier of these packs. */
+    public TierMirror mirror(PackAccess tier) throws NotFoundException {
+        return tierChanges().mirror(record(tier));
+    }
+
+    private TierRecord record(PackAccess tier) throws NotFoundException {
         for (TierRecord record : tiers()) {
             if (record.id().equals(tier.tierId())) {
-                return tierChanges().begin(record, clock, avoided, null);
+                return record;
             }
         }
         throw new NotFoundException("tier " + tier.tier() + " was removed");
@@ -369,8 +369,14 @@ public final class Repository implements Closeable {
     }
 
     /** Of a cold tier that is opened by itself, since its repository is lost: makes a new one of it. The caller closes it. */
-    public TierAdoption adoption(RepositoryLocation place) throws IOException {
-        return new TierAdoption(backend, keys, place.createEmpty());
+    public TierAdoption adoption(RepositoryLocation tier, RepositoryLocation place) throws IOException {
+        Backend made = place.createEmpty();
+        try {
+            return new TierAdoption(backend, tier.openPlace(), keys, made);
+        } catch (IOException | RuntimeException e) {
+            made.close();
+            throw e;
+        }
     }
 
     /** What changes tiers. */

@@ -83,8 +83,7 @@ public final class RepositoryLocation {
         }
         try (Backend backend = place.open()) {
             backend.size(ObjectNames.CONFIG);
-            backend.size(ObjectNames.TIER);
-            return true;
+            return !TierOwner.of(backend).isEmpty();
         } catch (NotFoundException no) {
             return false;
         }
@@ -148,6 +147,11 @@ public final class RepositoryLocation {
             backend.close();
             throw e;
         }
+    }
+
+    /** The place itself, whatever is there; the caller closes it. */
+    Backend openPlace() throws IOException {
+        return place.open();
     }
 
     /**

@@ -34,7 +34,7 @@ public final class SealedRecords {
         MARK(2),
         KEEP(3),
         TIER(4),
-        TIER_OF(5),
+        OWNER(5),
         USE(6);
 
         private final int code;

@@ -3,7 +3,6 @@ package dev.varve.repository;
 import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectNames;
 import dev.varve.backend.ObjectWriter;
-import dev.varve.bytes.ByteReader;
 import dev.varve.crypto.RepositoryKeys;
 import dev.varve.model.AlreadyExistsException;
 import dev.varve.model.BackendException;
@@ -14,9 +13,9 @@ import dev.varve.pack.PackReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -28,11 +27,17 @@ public final class TierAdoption implements Closeable {
     private static final int PIECE_BYTES = 4 << 20;
 
     private final Backend tier;
+    private final Backend place;
     private final RepositoryKeys keys;
     private final Backend hot;
 
-    TierAdoption(Backend tier, RepositoryKeys keys, Backend hot) {
+    /**
+     * @param tier as it is read
+     * @param place the same, to be written to
+     */
+    TierAdoption(Backend tier, Backend place, RepositoryKeys keys, Backend hot) {
         this.tier = tier;
+        this.place = place;
         this.keys = keys;
         this.hot = hot;
     }
@@ -57,10 +62,11 @@ public final class TierAdoption implements Closeable {
         copyAll(ObjectNames.FORGOTTEN);
         copyAll(ObjectNames.SNAPSHOTS);
         copyAll(ObjectNames.LABELS);
-        ByteReader in = new SealedRecords(tier, keys).read(ObjectNames.TIER, SealedRecords.Kind.TIER_OF);
-        String objectName = ObjectNames.TIERS + HexFormat.of().formatHex(in.bytes(TierRecords.ID_BYTES));
-        new TierRecords(hot, new SealedRecords(hot, keys))
-                .add(new TierRecord(objectName, "cold", address, TierRecord.DEFAULT_CACHE_BYTES, now));
+        TierRecord record = new TierRecord(
+                TierRecords.newObjectName(new SecureRandom()), "cold", address, TierRecord.DEFAULT_CACHE_BYTES, now);
+        new TierRecords(hot, new SealedRecords(hot, keys)).add(record);
+        // From here on the old hot tier, should it be there still, leaves the cold one alone.
+        TierOwner.take(place, new SealedRecords(place, keys), record.id());
         copy(ObjectNames.CONFIG);
         return problems;
     }
@@ -94,5 +100,6 @@ public final class TierAdoption implements Closeable {
     @Override
     public void close() throws IOException {
         hot.close();
+        place.close();
     }
 }

@@ -4,8 +4,6 @@ import dev.varve.backend.Backend;
 import dev.varve.backend.ObjectNames;
 import dev.varve.backend.ThrottledBackend;
 import dev.varve.backend.TokenBucket;
-import dev.varve.bytes.ByteReader;
-import dev.varve.bytes.ByteWriter;
 import dev.varve.crypto.RepositoryKeys;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
@@ -14,7 +12,6 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 
@@ -46,7 +43,7 @@ public final class TierChanges {
     }
 
     /**
-     * Adds a cold tier at a place that is empty, or that an earlier try to add it was broken off at.
+     * Adds a cold tier at a place that is empty, or that was a tier of this repository before.
      *
      * @throws RefusedException if there is a tier of this name, or the place holds anything else
      */
@@ -124,21 +121,12 @@ public final class TierChanges {
         } catch (NotFoundException e) {
             requireEmpty(place);
         }
-        try {
-            ByteReader in = sealed.read(ObjectNames.TIER, SealedRecords.Kind.TIER_OF);
-            return ObjectNames.TIERS + HexFormat.of().formatHex(in.bytes(TierRecords.ID_BYTES));
-        } catch (NotFoundException none) {
-            if (isRepository(place)) {
-                throw new RefusedException(place.describe() + " is this repository itself");
-            }
-            String objectName = TierRecords.newObjectName(new SecureRandom());
-            byte[] id = HexFormat.of().parseHex(objectName.substring(ObjectNames.TIERS.length()));
-            sealed.put(
-                    ObjectNames.TIER,
-                    SealedRecords.Kind.TIER_OF,
-                    new ByteWriter().bytes(id).toByteArray());
-            return objectName;
+        if (TierOwner.of(place).isEmpty() && isRepository(place)) {
+            throw new RefusedException(place.describe() + " is this repository itself");
         }
+        String objectName = TierRecords.newObjectName(new SecureRandom());
+        TierOwner.take(place, sealed, objectName.substring(ObjectNames.TIERS.length()));
+        return objectName;
     }
 
     private static boolean isRepository(Backend place) throws IOException {
@@ -153,7 +141,7 @@ public final class TierChanges {
     private static void requireEmpty(Backend place) throws IOException {
         String[] other = {null};
         place.list("", object -> {
-            if (!object.name().equals(ObjectNames.TIER) && !object.name().startsWith(ObjectNames.KEYS)) {
+            if (!object.name().startsWith(ObjectNames.OWNER) && !object.name().startsWith(ObjectNames.KEYS)) {
                 other[0] = object.name();
             }
         });

@@ -54,10 +54,6 @@ final class Elsewhere {
         return new Elsewhere(places, views, marked);
     }
 
-    boolean isAnywhere() {
-        return !tiers.isEmpty();
-    }
-
     /** Whether all packs that this counts on are stored still. */
     boolean isIntact() throws IOException {
         for (int i = 0; i < places.size(); i++) {

@@ -3,6 +3,7 @@ package dev.varve.retention;
 import dev.varve.index.IndexView;
 import dev.varve.model.BackendException;
 import dev.varve.model.ChunkId;
+import dev.varve.model.ChunkLocation;
 import dev.varve.model.CorruptException;
 import dev.varve.model.NotFoundException;
 import dev.varve.model.PackId;
@@ -10,6 +11,7 @@ import dev.varve.model.PackKind;
 import dev.varve.model.RefusedException;
 import dev.varve.model.VarveException;
 import dev.varve.pack.PackTrailer;
+import dev.varve.repository.ManifestStore;
 import dev.varve.repository.PackAccess;
 import dev.varve.repository.PackMarks;
 import dev.varve.repository.PruneMark;
@@ -17,6 +19,7 @@ import dev.varve.repository.Repository;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.SnapshotCatalog;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -38,6 +41,7 @@ final class PruneRound {
     private final Map<String, Set<PackId>> kept = new HashMap<>();
     private final Set<String> snapshots = new HashSet<>();
     private final Map<PackId, Long> sizes;
+    private final PlaceReader elsewhereInTier;
     private final Elsewhere elsewhere;
     private final Reachability reachability;
     private final Needs needs;
@@ -57,6 +61,7 @@ final class PruneRound {
         this.repository = repository;
         this.marks = repository.marks();
         this.access = access;
+        this.elsewhereInTier = new PlaceReader(access);
         standing = new HashMap<>(marks.all(Map.of()));
         for (String name : Set.copyOf(standing.keySet())) {
             readKeeps(name, problems);
@@ -77,12 +82,28 @@ final class PruneRound {
                 : Elsewhere.NOWHERE;
         IndexView index = access.indexView();
         reachability = new Reachability(index, repository.chunks(), marked());
-        walk(catalog.snapshots(), policy, progress);
+        walk(withThoseOfTheTier(catalog.snapshots()), policy, progress);
         needs = new Needs(reachability, elsewhere, marked(), policy);
         uses = PackUse.of(index, needs);
-        if (access.isHot() && reachability.missing() > 0 && !elsewhere.isAnywhere()) {
+        if (reachability.missing() > 0 && repository.tiers().isEmpty()) {
             problems.add("snapshots refer to chunks that no pack holds; run varve check to see what is hurt");
         }
+    }
+
+    /** A cold tier may have snapshots that the repository never had or has lost: what they need stays there. */
+    private List<Manifest> withThoseOfTheTier(List<Manifest> known) throws IOException {
+        if (access.isHot()) {
+            return known;
+        }
+        Set<String> names = new HashSet<>();
+        known.forEach(manifest -> names.add(manifest.objectName()));
+        List<Manifest> all = new ArrayList<>(known);
+        for (Manifest manifest : new SnapshotCatalog(access.manifests()).snapshots()) {
+            if (names.add(manifest.objectName())) {
+                all.add(manifest);
+            }
+        }
+        return all;
     }
 
     /** Young snapshots first, so that what only the others need can be told apart. */
@@ -112,13 +133,19 @@ final class PruneRound {
 
     /** A snapshot that was forgotten and pruned while it was walked is no damage. */
     private void requireForgotten(Manifest manifest, RefusedException damage) throws IOException {
-        try {
-            repository.manifests().read(manifest.objectName());
-        } catch (NotFoundException forgotten) {
-            snapshots.remove(manifest.objectName());
-            return;
+        if (isThere(repository.manifests(), manifest) || isThere(access.manifests(), manifest)) {
+            throw damage;
         }
-        throw damage;
+        snapshots.remove(manifest.objectName());
+    }
+
+    private static boolean isThere(ManifestStore manifests, Manifest manifest) throws IOException {
+        try {
+            manifests.read(manifest.objectName());
+            return true;
+        } catch (NotFoundException forgotten) {
+            return false;
+        }
     }
 
     /** A keep that can't be read may name any pack of its mark. A mark that is taken back meanwhile stands no more. */
@@ -248,8 +275,26 @@ final class PruneRound {
         }
         boolean data = trailer.kind() == PackKind.DATA;
         boolean[] spare = {true};
-        trailer.forEachChunk((id, location) -> spare[0] = spare[0] && !needs.needsMarkedPack(id, data));
+        trailer.forEachChunk((id, location) ->
+                spare[0] = spare[0] && !needs.needsMarkedPack(id, data) && isReadElsewhere(id, pack, problems));
         return spare[0];
+    }
+
+    /** The index does not know what has rotted: of what is needed the other copy is read before this one goes. */
+    private boolean isReadElsewhere(ChunkId id, PackId pack, List<String> problems) throws IOException {
+        ChunkLocation place = reachability.neededPlace(id);
+        if (place == null) {
+            return true;
+        }
+        try {
+            elsewhereInTier.verify(id, place);
+            return true;
+        } catch (BackendException e) {
+            throw e;
+        } catch (VarveException e) {
+            problems.add(e.getMessage() + "; pack " + pack.toHex() + " has what lies there, too, and is left alone");
+            return false;
+        }
     }
 
     /** Notes that a pack is gone. */

@@ -91,6 +91,9 @@ public final class Pruning {
             return prune();
         }
         repository.reserve().releaseIfShort();
+        if (!access.isHot()) {
+            repository.mirror(access).forget();
+        }
         sweep();
         PruneReport report = prune();
         repository.reserve().restore();

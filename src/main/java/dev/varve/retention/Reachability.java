@@ -6,12 +6,12 @@ import dev.varve.model.ChunkLocation;
 import dev.varve.model.PackId;
 import dev.varve.model.RefusedException;
 import dev.varve.repository.ChunkSource;
+import dev.varve.repository.NotedChunks;
 import dev.varve.snapshot.Manifest;
 import dev.varve.snapshot.VolumeCache;
 import dev.varve.snapshot.VolumeRecord;
 import dev.varve.snapshot.VolumeVerifier;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -42,7 +42,7 @@ public final class Reachability implements VolumeVerifier.Ledger {
         this.unmarked = location -> !marked.contains(location.pack());
         this.needed = new BitSet((int) index.ordinalCount());
         this.whole = new BitSet((int) index.ordinalCount());
-        this.verifier = new VolumeVerifier(new NotingSource(chunks), VolumeCache.ofBytes(CACHE_BYTES), this);
+        this.verifier = new VolumeVerifier(new NotedChunks(chunks, this::note), VolumeCache.ofBytes(CACHE_BYTES), this);
     }
 
     /**
@@ -89,6 +89,20 @@ public final class Reachability implements VolumeVerifier.Ledger {
     /** The ordinal of a chunk's place in this pack, or −1. */
     public long ordinal(ChunkId id, PackId pack) throws IOException {
         return index.ordinal(id, location -> location.pack().equals(pack));
+    }
+
+    /** Where a chunk lies that is needed, in a pack that is not marked; null if it is not needed or lies in none. */
+    ChunkLocation neededPlace(ChunkId id) throws IOException {
+        long ordinal = index.ordinal(id, unmarked);
+        return ordinal >= 0 && needed.get((int) ordinal) ? index.find(id, unmarked) : null;
+    }
+
+    /** Whatever is read on the way is needed, too: long attributes, the blocks of indexes. */
+    private void note(ChunkId id) throws IOException {
+        long ordinal = place(id);
+        if (ordinal >= 0) {
+            needed.set((int) ordinal);
+        }
     }
 
     /** Data chunks, counted as often as something refers to them, that are nowhere: lost before. */
@@ -148,39 +162,6 @@ public final class Reachability implements VolumeVerifier.Ledger {
         @Override
         public void image(String reason) {
             found("image: " + reason);
-        }
-    }
-
-    /** Whatever is read on the way is needed, too: long attributes, the blocks of indexes. */
-    private final class NotingSource implements ChunkSource {
-        private final ChunkSource chunks;
-
-        NotingSource(ChunkSource chunks) {
-            this.chunks = chunks;
-        }
-
-        private void note(ChunkId id) throws IOException {
-            long ordinal = place(id);
-            if (ordinal >= 0) {
-                needed.set((int) ordinal);
-            }
-        }
-
-        @Override
-        public byte[] read(ChunkId id) throws IOException {
-            note(id);
-            return chunks.read(id);
-        }
-
-        @Override
-        public int read(ChunkId id, int offset, ByteBuffer target) throws IOException {
-            note(id);
-            return chunks.read(id, offset, target);
-        }
-
-        @Override
-        public void prefetch(ChunkId id) {
-            chunks.prefetch(id);
         }
     }
 }

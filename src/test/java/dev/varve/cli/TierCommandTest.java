@@ -131,7 +131,12 @@ class TierCommandTest {
     void aNewHotTierIsMadeOfAColdOne() throws IOException {
         apply();
         delete("hot");
-        CommandRun init = varveIn("new", "init", "--cold", temp.resolve("cold").toString());
+        CommandRun refused =
+                varveIn("new", "init", "--cold", temp.resolve("cold").toString());
+        assertEquals(1, refused.code());
+        assertTrue(refused.err().contains("--take-over"), refused.err());
+        CommandRun init = varveIn(
+                "new", "init", "--take-over", "--cold", temp.resolve("cold").toString());
         assertEquals(0, init.code(), init.err());
         assertTrue(init.out().contains("again, with 1 snapshot whose data lies in"), init.out());
         assertImage("new", "back.img");
@@ -145,6 +150,44 @@ class TierCommandTest {
         assertEquals(0, backup.code(), backup.err());
         CommandRun tiers = varveIn("new", "tier", "apply");
         assertEquals(0, tiers.code(), tiers.err());
+    }
+
+    @Test
+    void anOldHotTierLeavesAloneWhatANewOneTookOver() throws IOException {
+        apply();
+        assertEquals(
+                0,
+                varveIn(
+                                "new",
+                                "init",
+                                "--take-over",
+                                "--cold",
+                                temp.resolve("cold").toString())
+                        .code());
+        for (List<String> words : List.of(List.of("prune", "--grace", "0"), List.of("tier", "apply"))) {
+            CommandRun old = varve(words.toArray(String[]::new));
+            assertEquals(3, old.code(), old.err());
+            assertTrue(old.err().contains("belongs to another repository by now"), old.err());
+        }
+        assertImage("new", "back.img");
+        CommandRun removed = varve("tier", "remove", "--force", "cold");
+        assertEquals(0, removed.code(), removed.err());
+        assertEquals(2, varve("init", "--take-over").code());
+    }
+
+    @Test
+    void whatIsRecalledIsHotAndStays() throws IOException {
+        apply();
+        CommandRun plan = varve("recall", "--host", "web", "--plan", "--json", "2024-05-01");
+        assertEquals(0, plan.code(), plan.err());
+        assertTrue(plan.out().contains("{\"tier\":\"cold\",\"bytes\":3000000"), plan.out());
+        CommandRun recall = varve("recall", "--host", "web", "2024-05-01");
+        assertEquals(0, recall.code(), recall.err());
+        assertTrue(recall.out().contains("brought 2.86 MiB into the hot tier"), recall.out());
+        CommandRun again = varve("tier", "apply", "--grace", "0");
+        assertEquals(0, again.code(), again.err());
+        Files.move(temp.resolve("cold"), temp.resolve("taken"));
+        assertImage("hot", "back.img");
     }
 
     @Test
@@ -164,6 +207,7 @@ class TierCommandTest {
             assertTrue(run.err().startsWith("varve: "), run.err());
         }
         assertEquals(2, varve("tier").code());
+        assertEquals(2, varve("tier", "apply", "--nice", "20").code());
         assertEquals(2, varve("tier", "apply", "--older-than", "soon").code());
         assertEquals(2, varve("tier", "apply", "--limit", "much").code());
         assertFalse(Files.exists(temp.resolve("x").resolve("config")));
@@ -189,6 +233,12 @@ class TierCommandTest {
         assertTrue(image.err().contains("tier cold"), image.err());
         CommandRun apply = varve("tier", "apply");
         assertEquals(3, apply.code(), apply.out());
+        CommandRun check = varve("check");
+        assertEquals(3, check.code(), check.err());
+        assertTrue(check.out().contains("no damage in what could be reached"), check.out());
+        CommandRun prune = varve("prune");
+        assertEquals(3, prune.code());
+        assertFalse(prune.err().contains("that no pack holds"), prune.err());
         Files.move(temp.resolve("taken"), temp.resolve("cold"));
         assertImage("hot", "back.img");
     }

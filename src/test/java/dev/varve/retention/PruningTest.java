@@ -89,6 +89,46 @@ class PruningTest {
     }
 
     @Test
+    void theOnlyCopyThatCanBeReadIsNotDeletedForOneThatRotted() throws IOException {
+        ModelWriter.Published a;
+        try (Repository other = open("other");
+                ModelWriter first = new ModelWriter("a", repository, clock);
+                ModelWriter second = new ModelWriter("b", other, clock)) {
+            List<Integer> numbers = IntStream.range(0, 20).boxed().toList();
+            first.write(numbers);
+            second.write(numbers);
+            a = first.publish(() -> {});
+            List<String> before = objects("packs/");
+            second.publish(() -> {});
+            for (String pack : objects("packs/")) {
+                if (!before.contains(pack)) {
+                    rot(pack);
+                }
+            }
+        }
+        PruneReport marked = prune(DAY);
+        clock.advance(DAY);
+        prune(DAY);
+        clock.advance(DAY);
+        PruneReport due = prune(DAY);
+        assertTrue(marked.markedPacks() > 0, marked.toString());
+        assertEquals(0, due.deletedPacks());
+        assertTrue(
+                due.problems().toString().contains("is left alone"),
+                due.problems().toString());
+        ModelWriter.assertReads(repository.chunks(), a, "the good copy");
+    }
+
+    /** Flips a byte of the first frame. */
+    private void rot(String pack) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate((int) backend.size(pack));
+        backend.read(pack, 0, bytes);
+        bytes.array()[100] ^= 1;
+        backend.delete(pack);
+        backend.put(pack, bytes.flip());
+    }
+
+    @Test
     void whatIsDeadIsMarkedFirstAndDeletedAfterTheGracePeriod() throws IOException {
         ModelWriter.Published first = backup(repository, "web", 0, 40);
         ModelWriter.Published second = backup(repository, "web", 100, 140);

@@ -287,6 +287,19 @@ final class TieringTest {
     }
 
     @Test
+    void whatOnlyTheColdTierKnowsStaysThere() throws IOException {
+        ModelWriter.Published snapshot = backup(0, 60);
+        applied();
+        hot.delete(snapshot.manifest().objectName()); // lost, not forgotten
+        for (PackAccess tier : repository.packsOfTiers()) {
+            new Pruning(repository, tier, null, AT_ONCE, clock, manifest -> {}).run();
+        }
+        try (Repository alone = Repository.open(cold, temp.resolve("cold-alone"), null, options)) {
+            ModelWriter.assertReads(alone.chunks(), snapshot, "cold alone");
+        }
+    }
+
+    @Test
     void aTierIsNotRemovedWhileSomethingLiesOnlyThere() throws IOException {
         ModelWriter.Published old = backup(0, 60);
         clock.advance(Duration.ofDays(60));
